@@ -1,0 +1,207 @@
+"""What a target of each plug-in kind must offer: small protocols, nothing to inherit.
+
+The target of an entry is a class made with `attrs.frozen` whose fields are the options that a study
+may give (units in names, defaults where sensible); the instance meets the contract below. Kinds
+whose target is something else say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import click
+
+    from bouton.model.cell import CellSettings, CellStructure, Parameter
+    from bouton.model.morphology import Morphology
+    from bouton.model.protocol import Drive, Signal
+    from bouton.model.protocol import Protocol as ProtocolDescription
+    from bouton.model.scores import Feature, Scores, Target
+    from bouton.model.search import Proposal, SearchProblem, Verdict
+    from bouton.model.tasks import Outcome, PoolReport, Task, WorkerSpec
+    from bouton.model.traces import Response
+
+
+@runtime_checkable
+class MorphologyLoader(Protocol):
+    """Reads a file into a morphology; the file is parsed, never executed."""
+
+    def load(self, path: Path) -> Morphology:
+        """Return the morphology with its report.
+
+        Raises:
+            MorphologyError: Naming file, line and problem, if the file is broken.
+        """
+
+
+@runtime_checkable
+class CellTemplate(Protocol):
+    """Knows its parameters and describes a cell as data."""
+
+    @property
+    def parameters(self) -> Sequence[Parameter]:
+        """All parameters, in table order."""
+
+    def structure(self, morphology: Morphology | None, values: Mapping[str, Any]) -> CellStructure:
+        """Return what must be built; equal inputs give an equal structure.
+
+        Raises:
+            CellError: If the morphology or a value does not fit.
+        """
+
+    def structural(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Return a hashable key of the values that the structure depends on.
+
+        Two value sets with equal keys share one built cell.
+        """
+
+    def settings(self, structure: CellStructure, values: Mapping[str, Any]) -> CellSettings:
+        """Return every number to set on a built cell.
+
+        Raises:
+            CellError: If a value is missing or impossible.
+        """
+
+
+@runtime_checkable
+class Stimulus(Protocol):
+    """A drive aimed at a place."""
+
+    def drives(self) -> Iterable[Drive]:
+        """Return the drives as data."""
+
+
+@runtime_checkable
+class Recorder(Protocol):
+    """What is recorded, where, how often."""
+
+    def signals(self) -> Iterable[Signal]:
+        """Return the signals as data."""
+
+
+@runtime_checkable
+class ProtocolSource(Protocol):
+    """Makes a protocol, given the values that a parameter set addresses to it."""
+
+    def protocol(self, values: Mapping[str, Any]) -> ProtocolDescription:
+        """Return the protocol.
+
+        Args:
+            values: Entries of the parameter set whose name starts with the protocol's name and
+                a dot, without that prefix, such as `stim.dist`.
+
+        Raises:
+            ProtocolError: If a value is unknown or impossible.
+        """
+
+
+@runtime_checkable
+class FeatureExtractor(Protocol):
+    """Takes named numbers from the traces of one or more protocols."""
+
+    def extract(self, responses: Mapping[str, Response]) -> Iterable[Feature]:
+        """Return the features; one that cannot be taken is nan, never 0."""
+
+
+@runtime_checkable
+class Objectives(Protocol):
+    """Compares features with targets."""
+
+    @property
+    def targets(self) -> Sequence[Target]:
+        """The targets, in table order."""
+
+    def protocols(self) -> tuple[str, ...]:
+        """Return the names of the protocols that are needed, in their natural order."""
+
+    def score(self, protocol: str, responses: Mapping[str, Response]) -> Scores:
+        """Return what can be judged once `protocol` has run (it is the last of `responses`)."""
+
+    def combine(self, scores: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the combined objectives; called with all scores, penalties filled in."""
+
+    def penalty(self, protocol: str) -> Mapping[str, float]:
+        """Return the scores of the objectives of a protocol that was not run or failed."""
+
+
+class Catalogue(Protocol):
+    """A folder of MOD files. The target of an entry is a function that returns its path."""
+
+    def __call__(self) -> Path:
+        """Return the folder."""
+
+
+class StudySource(Protocol):
+    """A ready-made study. The target is a function that returns the path of a study file."""
+
+    def __call__(self) -> Path:
+        """Return the path of the study file."""
+
+
+class CommandSource(Protocol):
+    """A command. The target is a `click.Command`."""
+
+    def __call__(self) -> click.Command:
+        """Return the command."""
+
+
+@runtime_checkable
+class Optimizer(Protocol):
+    """Proposes parameter sets and learns from what became of them."""
+
+    def start(self, problem: SearchProblem, seed: int) -> Search:
+        """Return a search; equal problem, seed and verdicts give equal proposals.
+
+        Raises:
+            StudyError: If the optimizer cannot cope with the problem, saying why.
+        """
+
+
+@runtime_checkable
+class Search(Protocol):
+    """One search under way. Its state is recovered by telling it its past again, in order."""
+
+    def ask(self) -> Proposal:
+        """Return the next batch (a generation); call only after the last one was told."""
+
+    def tell(self, verdict: Verdict) -> None:
+        """Learn from the whole batch, in the order proposed."""
+
+    def ask_one(self) -> Proposal:
+        """Return one candidate while others are under way (steady state).
+
+        Raises:
+            StudyError: If this search cannot work one at a time.
+        """
+
+    def tell_one(self, verdict: Verdict) -> None:
+        """Learn from one candidate, in the order of arrival."""
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Runs tasks somewhere."""
+
+    def open(self, spec: WorkerSpec, workers: int) -> AbstractContextManager[Pool]:
+        """Return a pool of ready workers; leaving the context ends every process of it."""
+
+
+@runtime_checkable
+class Pool(Protocol):
+    """Workers that are ready."""
+
+    @property
+    def workers(self) -> int:
+        """Number of workers."""
+
+    def submit(self, task: Task) -> None:
+        """Queue a task."""
+
+    def collect(self, timeout_s: float | None = None) -> list[Outcome]:
+        """Return outcomes in the order they arrive; waits for at least one, or the time-out."""
+
+    def report(self) -> PoolReport:
+        """Return what the pool went through so far."""

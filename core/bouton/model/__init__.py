@@ -1,0 +1,1 @@
+"""Plain descriptions: no NEURON, no files, no live objects."""

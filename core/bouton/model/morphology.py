@@ -1,0 +1,181 @@
+"""A morphology: an immutable tree of unbranched sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from attrs import field, frozen
+
+from bouton.errors import MorphologyError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+def read_only(values: npt.ArrayLike) -> FloatArray:
+    """Return a read-only float64 copy."""
+    array = np.array(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def _points(values: npt.ArrayLike) -> FloatArray:
+    array = read_only(values)
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise MorphologyError(f"points need the shape (n, 4), got {array.shape}")
+    return array
+
+
+@frozen(eq=False)
+class Section:
+    """One unbranched piece of neurite or soma.
+
+    Attributes:
+        name: Unique name within the morphology, such as `soma`, `dend[3]`.
+        labels: One or more labels, the first being the class of the section (soma, dend, apic,
+            axon, or any other word).
+        parent: Index of the parent section, -1 for the root. Parents come before children.
+        parent_x: Place on the parent, 0 to 1.
+        points: 3-D points, shape (n, 4): x, y, z, diameter, um. Read-only; at least two points.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    parent: int
+    parent_x: float
+    points: FloatArray = field(converter=_points)
+
+    @property
+    def label(self) -> str:
+        """The class of the section: its first label."""
+        return self.labels[0]
+
+    @cached_property
+    def arc_um(self) -> FloatArray:
+        """Arc length at each point, um; computed in float32 steps as NEURON stores points."""
+        steps = np.diff(self.points[:, :3].astype(np.float32).astype(np.float64), axis=0)
+        return np.concatenate(([0.0], np.cumsum(np.sqrt((steps**2).sum(axis=1)))))
+
+    @property
+    def length_um(self) -> float:
+        """Length along the points, um."""
+        return float(self.arc_um[-1])
+
+    @property
+    def area_um2(self) -> float:
+        """Lateral area of the frusta between the points, um2."""
+        radius = self.points[:, 3] / 2
+        slant = np.hypot(np.diff(self.arc_um), np.diff(radius))
+        return float((np.pi * (radius[1:] + radius[:-1]) * slant).sum())
+
+
+@frozen
+class LoadReport:
+    """What a loader did with a file, for the user to read.
+
+    Attributes:
+        source: File name.
+        format: Loader name.
+        soma_rule: How the soma was made, in words.
+        dropped: What was left out and why.
+        notes: Anything else worth knowing.
+    """
+
+    source: str = ""
+    format: str = ""
+    soma_rule: str = ""
+    dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@frozen(eq=False)
+class Morphology:
+    """An immutable tree of sections; section 0 is the root.
+
+    Attributes:
+        name: Name for tables and figures.
+        sections: Sections in order; every parent comes before its children.
+        report: What the loader did.
+    """
+
+    name: str
+    sections: tuple[Section, ...]
+    report: LoadReport = LoadReport()
+
+    def __attrs_post_init__(self) -> None:
+        if not self.sections:
+            raise MorphologyError(f"morphology {self.name!r} has no sections")
+        names: set[str] = set()
+        for index, section in enumerate(self.sections):
+            self._check(index, section, names)
+            names.add(section.name)
+
+    def _check(self, index: int, section: Section, names: set[str]) -> None:
+        where = f"morphology {self.name!r}, section {section.name!r}"
+        if section.name in names:
+            raise MorphologyError(f"{where}: the name is used twice")
+        if not section.labels:
+            raise MorphologyError(f"{where}: it has no label")
+        if not (section.parent < index and (section.parent >= 0) == (index > 0)):
+            raise MorphologyError(
+                f"{where}: parent {section.parent} must come before it, and only the first "
+                "section may be a root (-1)"
+            )
+        if not 0.0 <= section.parent_x <= 1.0:
+            raise MorphologyError(f"{where}: parent_x {section.parent_x} is not within 0 to 1")
+        if len(section.points) < 2 or not np.isfinite(section.points).all():
+            raise MorphologyError(f"{where}: it needs two or more points, all finite")
+        if (section.points[:, 3] <= 0).any():
+            raise MorphologyError(f"{where}: a diameter is zero or negative")
+        if section.length_um <= 0:
+            raise MorphologyError(f"{where}: its length is zero")
+
+    def __len__(self) -> int:
+        return len(self.sections)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """All labels, in order of first appearance."""
+        return tuple(dict.fromkeys(lab for section in self.sections for lab in section.labels))
+
+    @cached_property
+    def parents(self) -> IntArray:
+        """Parent index of each section, -1 for the root, shape (n_sections,)."""
+        return np.array([section.parent for section in self.sections], dtype=np.int64)
+
+    @cached_property
+    def children(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the children of each section."""
+        table: list[list[int]] = [[] for _ in self.sections]
+        for index, section in enumerate(self.sections):
+            if section.parent >= 0:
+                table[section.parent].append(index)
+        return tuple(tuple(row) for row in table)
+
+    def indices(self, label: str) -> IntArray:
+        """Return the indices of the sections that carry `label`, shape (n,)."""
+        found = [i for i, section in enumerate(self.sections) if label in section.labels]
+        return np.array(found, dtype=np.int64)
+
+    def index_of(self, name: str) -> int:
+        """Return the index of the section called `name`.
+
+        Raises:
+            MorphologyError: If there is none, with close matches.
+        """
+        from bouton.errors import did_you_mean
+
+        for index, section in enumerate(self.sections):
+            if section.name == name:
+                return index
+        known = [section.name for section in self.sections]
+        raise MorphologyError(
+            f"morphology {self.name!r} has no section {name!r}; {did_you_mean(name, known)}"
+        )
+
+    def with_sections(self, extra: Sequence[Section]) -> Morphology:
+        """Return a morphology with sections appended, for example an artificial axon."""
+        return Morphology(self.name, (*self.sections, *extra), self.report)

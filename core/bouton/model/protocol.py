@@ -1,0 +1,165 @@
+"""A protocol: drives, signals and integration settings, as plain data.
+
+Stimuli and recorders of any plug-in end up as the few kinds of data here, so that the simulator
+needs to know no plug-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import Factory, evolve, field, frozen
+
+from bouton.errors import ProtocolError
+from bouton.model.locations import Location
+from bouton.model.morphology import FloatArray, read_only
+
+
+@frozen
+class PointDrive:
+    """A point process that drives the cell, one per place of the location.
+
+    Attributes:
+        mechanism: NEURON name: `IClamp`, `SEClamp`, or one of a catalogue, such as `epsp`.
+        location: Where.
+        values: Parameters by NEURON name.
+        catalogues: Catalogues that define the mechanism.
+        current: Variable to record as the stimulus actually applied, nA; empty for none.
+        sign: +1 if a positive `current` depolarises (electrode current), -1 if it is a membrane
+            current.
+    """
+
+    mechanism: str
+    location: Location
+    values: Mapping[str, float] = Factory(dict)
+    catalogues: tuple[str, ...] = ()
+    current: str = "i"
+    sign: int = 1
+
+
+@frozen(eq=False)
+class WaveformDrive:
+    """A current that follows an array, injected at every place of the location.
+
+    Attributes:
+        location: Where.
+        t_ms: Increasing times, shape (n,), ms; the current is 0 before the first, and keeps
+            the last value after the last.
+        current_nA: Current at these times, shape (n,), nA; positive depolarises.
+        interpolate: Straight lines between the points if true, steps if false.
+    """
+
+    location: Location
+    t_ms: FloatArray = field(converter=read_only)
+    current_nA: FloatArray = field(converter=read_only)
+    interpolate: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        if self.t_ms.shape != self.current_nA.shape or self.t_ms.ndim != 1 or not len(self.t_ms):
+            raise ProtocolError(
+                "a waveform needs t_ms and current_nA of one shape (n,), got "
+                f"{self.t_ms.shape} and {self.current_nA.shape}"
+            )
+
+
+Drive = PointDrive | WaveformDrive
+
+
+@frozen
+class Signal:
+    """One variable to record at one or more places.
+
+    Attributes:
+        name: Name of the trace, unique within the protocol.
+        variable: `v`, `cai`, `ica`, or `Mechanism.variable` such as `Ca_HVA.ica`.
+        location: Where; several places make one trace with several columns.
+        interval_ms: Sampling interval; 0 records every step that the integrator takes.
+    """
+
+    name: str
+    variable: str
+    location: Location
+    interval_ms: float = 0.0
+
+
+@frozen
+class Integration:
+    """Every process-wide setting of a run. The protocol owns them; nothing else sets them.
+
+    Attributes:
+        method: `fixed` (backward Euler), `crank-nicolson` (second order, `secondorder=2`) or
+            `cvode` (variable step).
+        dt_ms: Step of the fixed methods.
+        absolute_tolerance: CVODE's.
+        relative_tolerance: CVODE's.
+        celsius: Temperature.
+        v_init_mV: Starting potential.
+    """
+
+    method: Literal["fixed", "crank-nicolson", "cvode"] = "fixed"
+    dt_ms: float = 0.025
+    absolute_tolerance: float = 1e-3
+    relative_tolerance: float = 0.0
+    celsius: float = 6.3
+    v_init_mV: float = -65.0
+
+    def __attrs_post_init__(self) -> None:
+        if self.method not in ("fixed", "crank-nicolson", "cvode"):
+            raise ValueError(f"method must be fixed, crank-nicolson or cvode, got {self.method!r}")
+        for name in ("dt_ms", "absolute_tolerance"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)!r}")
+
+
+@frozen
+class Validity:
+    """What every voltage trace must satisfy before any feature sees it.
+
+    Attributes:
+        lower_mV: No sample lower.
+        upper_mV: No sample higher.
+    """
+
+    lower_mV: float = -200.0
+    upper_mV: float = 200.0
+
+
+@frozen
+class Protocol:
+    """One experiment on a cell.
+
+    Attributes:
+        drives: What drives the cell.
+        signals: What is recorded; the first voltage signal is the one figures show first.
+        duration_ms: The run goes on until this time is reached.
+        integration: Process-wide settings.
+        validity: What makes a trace acceptable.
+        onset_ms: Start of the stimulus, for features and figures.
+        stimulus_ms: Duration of the stimulus, for features and figures.
+    """
+
+    drives: tuple[Drive, ...]
+    signals: tuple[Signal, ...]
+    duration_ms: float
+    integration: Integration = Integration()
+    validity: Validity = Validity()
+    onset_ms: float = 0.0
+    stimulus_ms: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        if not self.duration_ms > 0:
+            raise ProtocolError(f"duration_ms must be above 0, got {self.duration_ms!r}")
+        names = [signal.name for signal in self.signals]
+        if len(set(names)) != len(names):
+            raise ProtocolError(f"two signals share one name: {', '.join(sorted(names))}")
+
+    def with_signals(self, *signals: Signal) -> Protocol:
+        """Return the protocol with further signals recorded."""
+        return evolve(self, signals=(*self.signals, *signals))
+
+    @property
+    def catalogues(self) -> tuple[str, ...]:
+        """Catalogues that its drives need."""
+        points = (drive for drive in self.drives if isinstance(drive, PointDrive))
+        return tuple(dict.fromkeys(name for drive in points for name in drive.catalogues))

@@ -1,0 +1,1 @@
+"""MOD files of the catalogues that Bouton ships; see `bouton mechanisms list`."""
