@@ -1,0 +1,293 @@
+"""One parameter set through the protocols of a study, in this process.
+
+This is what every worker runs. The cell is built once and parameters are set in place; it is built
+anew only when a structural value changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from time import process_time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from bouton.errors import CellError, SimulationError, StudyError, did_you_mean
+from bouton.model.protocol import Protocol, Signal
+from bouton.model.scores import Evaluation, Scores, Status
+from bouton.model.study import Cell, Study
+from bouton.model.traces import Response
+from bouton.nrn import catalogues
+from bouton.nrn.cells import LiveCell
+from bouton.nrn.running import run_protocol
+
+if TYPE_CHECKING:
+    from bouton.model.cell import CellStructure
+
+
+class Stopwatch:
+    """CPU seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, *names: str) -> Iterator[None]:
+        """Add the CPU time of the block to the named stages."""
+        start = process_time()
+        try:
+            yield
+        finally:
+            spent = process_time() - start
+            for name in names:
+                self.seconds[name] = self.seconds.get(name, 0.0) + spent
+
+
+class Evaluator:
+    """A study's cell, protocols and objectives, ready to be given parameter sets.
+
+    Args:
+        study: A study with a cell.
+        keep_responses: Whether evaluations carry their traces.
+        extra_signals: Recorded in every protocol besides its own, such as a movie.
+
+    Raises:
+        StudyError: If the study has no cell or no protocols, or names protocols it lacks.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        *,
+        keep_responses: bool = False,
+        extra_signals: Iterable[Signal] = (),
+    ) -> None:
+        self._cell_description = required_cell(study)
+        self._study = study
+        self._order = protocol_order(study)
+        self._keep = keep_responses
+        self._extra = tuple(extra_signals)
+        self._live: LiveCell | None = None
+        self._key: Any = None
+        source = self._cell_description.morphology
+        self._morphology = source.loader.load(source.file) if source else None
+
+    def __enter__(self) -> Evaluator:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the cell down; the evaluator builds a new one if used again."""
+        if self._live is not None:
+            self._live.close()
+            self._live, self._key = None, None
+
+    @property
+    def structure(self) -> CellStructure:
+        """Structure of the cell that is built, or would be built from the study's values."""
+        if self._live is not None:
+            return self._live.structure
+        values, _ = self.split({})
+        return self._cell_description.template.structure(self._morphology, values)
+
+    def split(
+        self, parameters: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Return the values for the template and those for each protocol.
+
+        Values come from, in rising order of precedence, the template's defaults, the study, and
+        `parameters`. A name that starts with a protocol's name and a dot belongs to the protocol.
+        """
+        cell = self._cell_description
+        values: dict[str, Any] = {
+            p.name: p.default for p in cell.template.parameters if p.default is not None
+        }
+        addressed: dict[str, dict[str, Any]] = {name: {} for name in self._study.protocols}
+        for name, value in {**cell.parameters, **parameters}.items():
+            owner, _, rest = name.partition(".")
+            if rest and owner in addressed:
+                addressed[owner][rest] = value
+            else:
+                values[name] = value
+        return values, addressed
+
+    def protocols(self, parameters: Mapping[str, Any]) -> dict[str, Protocol]:
+        """Return the protocols, in the order they run, for a parameter set."""
+        _, addressed = self.split(parameters)
+        sources = self._study.protocols
+        return {
+            name: sources[name].protocol(addressed[name]).with_signals(*self._extra)
+            for name in self._order
+        }
+
+    def evaluate(self, parameters: Mapping[str, Any]) -> Evaluation:
+        """Run one parameter set; a failed simulation is an evaluation with a reason.
+
+        Raises:
+            CellError: If a parameter is unknown, missing or impossible.
+            BoutonError: If the study itself cannot work, whatever the parameters.
+        """
+        watch = Stopwatch()
+        values, _ = self.split(parameters)
+        protocols = self.protocols(parameters)
+        responses: dict[str, Response] = {}
+        scores, status, reason = Scores(), "ok", ""
+        stage = "cell"
+        try:
+            live = self._prepare(values, protocols, watch)
+            for name, protocol in protocols.items():
+                stage = name
+                with watch.stage("run", f"run.{name}"):
+                    responses[name] = run_protocol(live, protocol, name)
+                with watch.stage("features"):
+                    scores = scores.merged(self._judge(name, responses))
+                if reason := self._cutoff(name, scores):
+                    status = "stopped"
+                    break
+        except SimulationError as error:
+            status, reason = "failed", f"{stage}: {error}"
+        return self._evaluation(parameters, responses, scores, (status, reason), watch)
+
+    def _prepare(
+        self, values: Mapping[str, Any], protocols: Mapping[str, Protocol], watch: Stopwatch
+    ) -> LiveCell:
+        template = self._cell_description.template
+        key = template.structural(values)
+        fresh = self._live is None or key != self._key
+        if fresh:
+            self.close()
+            with watch.stage("build"):
+                structure = template.structure(self._morphology, values)
+                needed = [*structure.catalogues]
+                needed += [c for protocol in protocols.values() for c in protocol.catalogues]
+                catalogues.load(dict.fromkeys(needed))
+                self._live = LiveCell(structure, template.settings(structure, values))
+            self._key = key
+        live = self._live
+        if live is None:
+            raise CellError("the cell could not be built")
+        if not fresh:
+            with watch.stage("set"):
+                live.apply(template.settings(live.structure, values))
+        return live
+
+    def _judge(self, name: str, responses: Mapping[str, Response]) -> Scores:
+        objectives = self._study.objectives
+        scores = objectives.score(name, responses) if objectives is not None else Scores()
+        if name != self._order[-1]:
+            return scores
+        extracted = {
+            f"{key}.{feature.name}": feature
+            for key, extractor in self._study.features.items()
+            for feature in extractor.extract(responses)
+        }
+        return scores.merged(Scores(features=extracted))
+
+    def _cutoff(self, name: str, scores: Scores) -> str:
+        limit = self._study.evaluation.cutoffs.get(name)
+        objectives = self._study.objectives
+        if limit is None or objectives is None or name == self._order[-1]:
+            return ""
+        own = [t.objective for t in objectives.targets if t.protocol == name]
+        worst = max(own, key=lambda objective: scores.scores.get(objective, -math.inf))
+        value = scores.scores[worst]
+        return f"{name}: {worst} is {value:.3g}, cut-off {limit:g}" if value > limit else ""
+
+    def _evaluation(
+        self,
+        parameters: Mapping[str, Any],
+        responses: Mapping[str, Response],
+        scores: Scores,
+        outcome: tuple[str, str],
+        watch: Stopwatch,
+    ) -> Evaluation:
+        status, reason = outcome
+        complete = with_penalties(self._study, scores)
+        objectives = self._study.objectives
+        return Evaluation(
+            parameters={**self._cell_description.parameters, **parameters},
+            scores=complete,
+            combined=objectives.combine(complete.scores) if objectives is not None else {},
+            status=_status(status),
+            reason=reason,
+            timings=watch.seconds,
+            responses=responses if self._keep else {},
+        )
+
+
+def _status(text: str) -> Status:
+    return "ok" if text == "ok" else "stopped" if text == "stopped" else "failed"
+
+
+def with_penalties(study: Study, scores: Scores) -> Scores:
+    """Return the scores with the penalty of every objective that was not judged."""
+    if study.objectives is None:
+        return scores
+    missing: dict[str, float] = {}
+    for name in study.objectives.protocols():
+        missing.update(study.objectives.penalty(name))
+    return Scores(scores.features, {**missing, **scores.scores}, scores.checks)
+
+
+def failed_evaluation(study: Study, parameters: Mapping[str, Any], reason: str) -> Evaluation:
+    """Return the evaluation of a parameter set whose worker gave no answer."""
+    scores = with_penalties(study, Scores())
+    objectives = study.objectives
+    combined = objectives.combine(scores.scores) if objectives is not None else {}
+    fixed = study.cell.parameters if study.cell is not None else {}
+    return Evaluation(
+        parameters={**fixed, **parameters},
+        scores=scores,
+        combined=combined,
+        status="failed",
+        reason=reason,
+    )
+
+
+def required_cell(study: Study) -> Cell:
+    """Return the study's cell.
+
+    Raises:
+        StudyError: If it has none.
+    """
+    from bouton.errors import Problem
+
+    if study.cell is None:
+        raise StudyError([Problem("this job needs a cell", path="cell", hint="add a cell section")])
+    return study.cell
+
+
+def protocol_order(study: Study) -> tuple[str, ...]:
+    """Return the protocols in the order they run.
+
+    Raises:
+        StudyError: If there are none, or the order or the objectives name others.
+    """
+    from bouton.errors import Problem
+
+    problems = []
+    if not study.protocols:
+        problems.append(Problem("this job needs at least one protocol", path="protocols"))
+    wanted = [("evaluation.order", name) for name in study.evaluation.order]
+    wanted += [("evaluation.cutoffs", name) for name in study.evaluation.cutoffs]
+    if study.objectives is not None:
+        wanted += [("objectives", name) for name in study.objectives.protocols()]
+    problems += [
+        Problem(
+            f"no protocol is called {name!r}", path=path, hint=did_you_mean(name, study.protocols)
+        )
+        for path, name in wanted
+        if name not in study.protocols
+    ]
+    if problems:
+        raise StudyError(problems)
+    rest = [name for name in study.protocols if name not in study.evaluation.order]
+    return (*study.evaluation.order, *rest)

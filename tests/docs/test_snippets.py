@@ -1,0 +1,71 @@
+"""Every code block of README and docs runs as it is shown.
+
+Blocks of one page run in order, in one fresh folder: `console` lines after `$` through bash, `python`
+blocks in one interpreter per page, and blocks captioned with a file name are written to that file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FENCE = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{code-block\} *(?P<language>\w+)\n(?P<body>.*?)^(?P=fence) *$",
+    re.MULTILINE | re.DOTALL,
+)
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def blocks(page: Path) -> list[tuple[str, dict[str, str], str]]:
+    found = []
+    for match in FENCE.finditer(page.read_text(encoding="utf-8")):
+        lines = match["body"].splitlines()
+        options = {}
+        while lines and (option := re.fullmatch(r":([\w-]+): *(.*)", lines[0])):
+            options[option[1]] = option[2]
+            lines.pop(0)
+        found.append((match["language"], options, "\n".join(lines).strip("\n") + "\n"))
+    return found
+
+
+def script(page: Path, folder: Path) -> str:
+    """Return one bash script that does what the page's blocks say, in order."""
+    parts = ["set -euo pipefail"]
+    python = ""
+    for number, (language, options, body) in enumerate(blocks(page)):
+        if "caption" in options and language != "console":
+            (folder / options["caption"]).parent.mkdir(parents=True, exist_ok=True)
+            (folder / f".block-{number}").write_text(body, encoding="utf-8")
+            parts.append(f"cp .block-{number} {options['caption']}")
+        elif language == "console":
+            lines = [line for line in body.splitlines() if line.startswith("$ ")]
+            parts += [line[2:] for line in lines]
+        elif language == "python":
+            python += body
+            (folder / f".block-{number}.py").write_text(python, encoding="utf-8")
+            parts.append(f"{sys.executable} -W error .block-{number}.py")
+    return "\n".join(parts)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if blocks(p)], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_page_runs_as_shown(page: Path, tmp_path: Path) -> None:
+    text = script(page, tmp_path)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", text],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
