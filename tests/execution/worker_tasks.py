@@ -1,0 +1,48 @@
+"""What the workers of the execution tests are asked to do."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bouton.errors import BoutonError
+
+
+def factory(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+    if argument.get("fail"):
+        raise BoutonError("this factory was told to fail")
+    if argument.get("crash"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    hoard: list[bytearray] = []
+
+    def work(payload: Mapping[str, Any]) -> Any:
+        match payload.get("do", "echo"):
+            case "echo":
+                return {"value": payload.get("value"), "pid": os.getpid(), **argument}
+            case "sleep":
+                time.sleep(payload["s"])
+            case "loop":
+                while True:
+                    pass
+            case "segfault":
+                ctypes.string_at(0)
+            case "exit":
+                os._exit(3)
+            case "eat":
+                while True:
+                    hoard.append(bytearray(10_000_000))
+                    time.sleep(0.01)
+            case "raise":
+                raise BoutonError("told to raise")
+            case "bug":
+                return 1 / 0
+            case "chatter":
+                os.write(1, b"noise on stdout\n")
+                return "quiet"
+        return None
+
+    return work
