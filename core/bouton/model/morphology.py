@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import field, frozen
 
-from bouton.errors import MorphologyError
+from bouton.errors import MorphologyError, did_you_mean
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -70,6 +70,25 @@ class Section:
         radius = self.points[:, 3] / 2
         slant = np.hypot(np.diff(self.arc_um), np.diff(radius))
         return float((np.pi * (radius[1:] + radius[:-1]) * slant).sum())
+
+
+@frozen
+class LabelTotal:
+    """What the sections of one class add up to.
+
+    Attributes:
+        label: The class: first label of the sections.
+        sections: Their number.
+        points: Number of their 3-D points.
+        length_um: Sum of their lengths, um.
+        area_um2: Sum of their lateral areas, um2.
+    """
+
+    label: str
+    sections: int
+    points: int
+    length_um: float
+    area_um2: float
 
 
 @frozen
@@ -160,14 +179,56 @@ class Morphology:
         found = [i for i, section in enumerate(self.sections) if label in section.labels]
         return np.array(found, dtype=np.int64)
 
+    @cached_property
+    def start_um(self) -> FloatArray:
+        """Path distance from x = 0 of the root to x = 0 of each section, um, (n_sections,).
+
+        Exact along the tree. Where a child hangs inside its parent NEURON takes the nearest
+        segment centre instead: see `bouton.model.compartments.Compartments.start_um`.
+        """
+        start = np.zeros(len(self.sections))
+        for index, section in enumerate(self.sections):
+            if section.parent >= 0:
+                length = self.sections[section.parent].length_um
+                start[index] = start[section.parent] + section.parent_x * length
+        return start
+
+    @cached_property
+    def end_um(self) -> FloatArray:
+        """Path distance from x = 0 of the root to x = 1 of each section, um, (n_sections,)."""
+        lengths = np.array([section.length_um for section in self.sections], dtype=np.float64)
+        return np.add(self.start_um, lengths)
+
+    def summary(self) -> tuple[LabelTotal, ...]:
+        """Return totals per class of section, in order of first appearance."""
+        classes: dict[str, list[Section]] = {}
+        for section in self.sections:
+            classes.setdefault(section.label, []).append(section)
+        return tuple(
+            LabelTotal(
+                label=label,
+                sections=len(members),
+                points=sum(len(section.points) for section in members),
+                length_um=sum(section.length_um for section in members),
+                area_um2=sum(section.area_um2 for section in members),
+            )
+            for label, members in classes.items()
+        )
+
+    def totals(self) -> tuple[str, ...]:
+        """Return the summary in words, one line per class, as loaders put it in their report."""
+        return tuple(
+            f"{total.label}: {total.sections} section{'s' if total.sections > 1 else ''}, "
+            f"{total.length_um:.2f} um long, {total.area_um2:.1f} um2"
+            for total in self.summary()
+        )
+
     def index_of(self, name: str) -> int:
         """Return the index of the section called `name`.
 
         Raises:
             MorphologyError: If there is none, with close matches.
         """
-        from bouton.errors import did_you_mean
-
         for index, section in enumerate(self.sections):
             if section.name == name:
                 return index
