@@ -23,6 +23,10 @@ class UnknownEntryError(PluginError):
     """No plug-in offers the name that was asked for."""
 
 
+class AmbiguousEntryError(UnknownEntryError):
+    """Two third-party plug-ins offer the name that was asked for; the message gives full names."""
+
+
 class MissingDependencyError(PluginError):
     """An entry needs a library that is not installed; the message says which extra to install."""
 
@@ -57,6 +61,10 @@ class SimulationError(BoutonError):
 
     def __reduce__(self) -> tuple[type[SimulationError], tuple[str, str]]:
         return (type(self), (self.reason, self.detail))
+
+
+class SearchError(BoutonError):
+    """A search under way was told what it cannot use, or asked out of turn."""
 
 
 class ResultsError(BoutonError):

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from attrs import field, frozen
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_OPTION = re.compile(r"[A-Za-z]\w*|")
+_LINE = re.compile(r"[^\r\n]*")
 
 
 def _matches(pattern: re.Pattern[str], what: str) -> Callable[[object, object, str], None]:
@@ -28,9 +30,12 @@ class Entry:
         target: Where it lives, `"module:attribute"`, as text: nothing is imported until needed.
         summary: One line for listings.
         requires: What to install when importing the target fails, e.g. `"bouton[efel]"`.
+        shorthand: Option that text after a colon sets: with `name`, the study text
+            `nevergrad:DE` means entry `nevergrad` with the option `name: DE`. Empty: no such form.
     """
 
     name: str = field(validator=_matches(_NAME, "name must be kebab-case"))
     target: str = field(validator=_matches(_TARGET, "target must be 'module:attribute'"))
-    summary: str = ""
-    requires: str = ""
+    summary: str = field(default="", validator=_matches(_LINE, "summary must be one line"))
+    requires: str = field(default="", validator=_matches(_LINE, "requires must be one line"))
+    shorthand: str = field(default="", validator=_matches(_OPTION, "shorthand must be an option"))

@@ -44,6 +44,13 @@ KINDS: dict[str, str] = {
     "network_importers": "read networks that others wrote",
 }
 
+_SINGULAR = {"studies": "study", "stimuli": "stimulus", "objectives": "set of objectives"}
+
+
+def singular(kind: str) -> str:
+    """Return what one entry of a kind is called in messages: `cell template`."""
+    return _SINGULAR.get(kind) or kind.replace("_", " ").removesuffix("s")
+
 
 @hookspec
 def bouton_register_morphology_loaders() -> Iterable[Entry]:  # type: ignore[empty-body]
