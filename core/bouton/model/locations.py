@@ -194,6 +194,20 @@ class EverySegment:
         return tuple(Place(int(compartments.section[i]), float(compartments.x[i])) for i in keep)
 
 
+@frozen
+class SpikeSource:
+    """Where the cell itself detects its spikes: `spike_source` of its structure."""
+
+    def places(self, compartments: Compartments) -> tuple[Place, ...]:
+        """Raise, because segments alone do not say where a cell spikes.
+
+        Raises:
+            LocationError: Always; a live cell looks the place up in its structure.
+        """
+        del compartments
+        raise LocationError("the spike source is known to a cell, not to its segments alone")
+
+
 def _sections(compartments: Compartments, label: str) -> list[int]:
     found = compartments.morphology.indices(label).tolist()
     if not found:

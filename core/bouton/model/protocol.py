@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 from attrs import Factory, evolve, field, frozen
 
 from bouton.errors import ProtocolError
@@ -65,6 +66,10 @@ class WaveformDrive:
 
 Drive = PointDrive | WaveformDrive
 
+SPIKES = "spikes"
+STIMULUS = "stimulus"
+MEMBRANE_CURRENT = "i_membrane_"
+
 
 @frozen
 class Signal:
@@ -72,15 +77,28 @@ class Signal:
 
     Attributes:
         name: Name of the trace, unique within the protocol.
-        variable: `v`, `cai`, `ica`, or `Mechanism.variable` such as `Ca_HVA.ica`.
+        variable: `v`, `cai`, `ica`, `Mechanism.variable` such as `Ca_HVA.ica` (or NEURON's own
+            `ica_Ca_HVA`), `point.variable` for a point process that the cell names,
+            `i_membrane_` for the total membrane current of a segment, `spikes` for the times of
+            upward crossings (samples are 1), or `stimulus` for the current that the drives really
+            inject into the segment of each place.
         location: Where; several places make one trace with several columns.
         interval_ms: Sampling interval; 0 records every step that the integrator takes.
+        threshold_mV: Level of `spikes`; the cell's own if None.
     """
 
     name: str
     variable: str
     location: Location
     interval_ms: float = 0.0
+    threshold_mV: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not (np.isfinite(self.interval_ms) and self.interval_ms >= 0):
+            raise ProtocolError(
+                f"signal {self.name!r}: interval_ms must be 0 (every step) or above, got "
+                f"{self.interval_ms!r}"
+            )
 
 
 @frozen

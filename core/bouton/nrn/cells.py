@@ -1,0 +1,239 @@
+"""A described cell, alive in NEURON: built once, then set in place as often as needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from bouton.errors import CellError, SimulationError, did_you_mean
+from bouton.model.cell import CellSettings, CellStructure
+from bouton.model.locations import Location, Place, SpikeSource
+from bouton.model.morphology import FloatArray
+from bouton.nrn import engine, sections
+from bouton.nrn.engine import h
+from bouton.nrn.settings import GlobalValues, RangeVariable
+
+
+class LiveCell:
+    """A cell in NEURON, for use in a `with` statement.
+
+    All sections of a process share one integration, so a second cell beside it is refused unless
+    `beside_others` is given.
+
+    Attributes:
+        structure: What was built.
+        sections: NEURON's sections, in the order of the morphology.
+    """
+
+    structure: CellStructure
+    sections: tuple[Any, ...]
+
+    def __init__(
+        self,
+        structure: CellStructure,
+        settings: CellSettings | None = None,
+        *,
+        beside_others: bool = False,
+    ) -> None:
+        """Build the sections, insert the mechanisms, and apply the settings if given.
+
+        Args:
+            structure: What to build.
+            settings: What to apply at once; defaults of the mechanisms hold otherwise.
+            beside_others: Allow other sections in this process, as in a population.
+
+        Raises:
+            CellError: If a mechanism, variable or parameter is unknown.
+            MechanismError: If a catalogue cannot be loaded.
+            SimulationError: If other sections exist, or in another thread.
+        """
+        engine.check_thread()
+        if not beside_others:
+            _refuse_others()
+        _load(structure.catalogues)
+        self.structure = structure
+        self.sections = ()
+        self._variables: dict[str, RangeVariable] = {}
+        self._globals = GlobalValues()
+        self._points: dict[str, Any] = {}
+        self._potentials: tuple[Any, Any] | None = None
+        try:
+            self._build()
+            if settings is not None:
+                self.apply(settings)
+        except BaseException:
+            self.close()
+            raise
+
+    def _build(self) -> None:
+        compartments = self.structure.compartments
+        self.sections = sections.create(compartments)
+        self._scale = np.ones(len(self.sections))
+        self._Ra: FloatArray = np.array([section.Ra for section in self.sections])
+        self._first_Ra = self._Ra.copy()
+        for mechanism, carriers in self.structure.mechanisms.items():
+            chosen = [self.sections[index] for index in carriers]
+            sections.insert(mechanism, chosen, self.structure.catalogues)
+        for placed in self.structure.point_processes:
+            if placed.name in self._points:
+                raise CellError(f"two point processes of the cell are called {placed.name!r}")
+            place = self.sections[placed.section](placed.x)
+            self._points[placed.name] = sections.point_process(
+                placed.mechanism, place, placed.values, self.structure.catalogues
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the cell still exists in NEURON."""
+        return bool(self.sections)
+
+    def close(self) -> None:
+        """Remove the cell from NEURON, whoever still holds one of its sections."""
+        if not self.sections:
+            return
+        engine.check_thread()
+        self._globals.restore()
+        self._variables.clear()
+        self._points.clear()
+        self._potentials = None
+        for section in reversed(self.sections):
+            h.delete_section(sec=section)
+        self.sections = ()
+
+    def _check_open(self) -> None:
+        engine.check_thread()
+        if not self.sections:
+            raise SimulationError("cell closed", "build the cell again; this one was closed")
+
+    def apply(self, settings: CellSettings) -> None:
+        """Set every value of `settings` in place; what they do not name gets its first value back.
+
+        Only values that differ from those applied last are written.
+
+        Raises:
+            CellError: If a variable or section does not fit the structure; nothing is changed.
+        """
+        self._check_open()
+        self._check_shapes(settings)
+        targets = self._targets(settings)
+        self._globals.check(settings.global_values)
+        for variable, values in targets.items():
+            self._variables[variable].write(values)
+        self._globals.write(settings.global_values)
+        self._write_resistivity(settings.Ra_ohm_cm)
+        self._write_diameters(settings.diameter_scale)
+
+    def _check_shapes(self, settings: CellSettings) -> None:
+        expected = (len(self.sections),)
+        for name in ("Ra_ohm_cm", "diameter_scale"):
+            values = getattr(settings, name)
+            if values.shape != expected:
+                raise CellError(f"{name} needs the shape {expected}, got {values.shape}")
+            if not (np.isfinite(values) & (values > 0)).all():
+                bad = int(np.flatnonzero(~(np.isfinite(values) & (values > 0)))[0])
+                name_of = self.structure.morphology.sections[bad].name
+                raise CellError(f"{name} of section {name_of!r} must be above 0: {values[bad]!r}")
+
+    def _targets(self, settings: CellSettings) -> dict[str, FloatArray]:
+        for assignment in settings.assignments:
+            if assignment.variable not in self._variables:
+                self._variables[assignment.variable] = RangeVariable.on(
+                    assignment.variable, self.sections, self.structure
+                )
+        targets = {name: known.first.copy() for name, known in self._variables.items()}
+        for assignment in settings.assignments:
+            known = self._variables[assignment.variable]
+            known.place(targets[assignment.variable], assignment)
+        return targets
+
+    def _write_resistivity(self, Ra: FloatArray) -> None:
+        for index in np.flatnonzero(Ra != self._Ra):
+            self.sections[index].Ra = float(Ra[index])
+        self._Ra = Ra.copy()
+
+    def _write_diameters(self, scale: FloatArray) -> None:
+        points = self.structure.morphology.sections
+        for index in np.flatnonzero(scale != self._scale):
+            sections.shape(self.sections[index], points[index], float(scale[index]))
+        self._scale = scale.copy()
+
+    def places(self, location: Location) -> tuple[Place, ...]:
+        """Return the places of a location on this cell, `SpikeSource` included.
+
+        Raises:
+            LocationError: If there is none.
+        """
+        self._check_open()
+        if isinstance(location, SpikeSource):
+            location = self.structure.spike_source
+        return location.places(self.structure.compartments)
+
+    def at(self, place: Place) -> Any:  # noqa: ANN401
+        """Return NEURON's segment object at a place, for injection."""
+        return self.sections[place.section](place.x)
+
+    def centre(self, segment: int) -> Any:  # noqa: ANN401
+        """Return NEURON's segment object with this index."""
+        compartments = self.structure.compartments
+        section = int(compartments.section[segment])
+        return self.sections[section](float(compartments.x[segment]))
+
+    def potentials_mV(self) -> FloatArray:
+        """Return the membrane potential of every segment now, mV, shape (n_segments,)."""
+        if self._potentials is None:
+            count = len(self.structure.compartments)
+            self._potentials = h.PtrVector(count), h.Vector(count)
+            for index in range(count):
+                self._potentials[0].pset(index, self.centre(index)._ref_v)
+        pointers, buffer = self._potentials
+        pointers.gather(buffer)
+        return np.array(buffer, dtype=np.float64)
+
+    def point_process(self, name: str) -> Any:  # noqa: ANN401
+        """Return the point process that the structure calls `name`.
+
+        Raises:
+            CellError: If there is none, with close matches.
+        """
+        if name not in self._points:
+            hint = did_you_mean(name, self._points)
+            raise CellError(f"the cell has no point process {name!r}; {hint}")
+        return self._points[name]
+
+    @property
+    def point_processes(self) -> Mapping[str, Any]:
+        """The point processes of the cell by name."""
+        return self._points
+
+
+def _refuse_others() -> None:
+    others = [section.name() for section in h.allsec()]
+    if others:
+        raise SimulationError(
+            "other sections exist",
+            f"{len(others)} sections ({', '.join(others[:3])}, ...) are alive in this process and "
+            "would be integrated together with the new cell; close the other cell first, or pass "
+            "beside_others=True if that is meant",
+        )
+
+
+def _load(catalogues: Iterable[str]) -> None:
+    names = tuple(catalogues)
+    if names:
+        from bouton.nrn.catalogues import load
+
+        load(names)

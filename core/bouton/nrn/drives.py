@@ -1,0 +1,109 @@
+"""Drives of a protocol, alive for one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+
+from bouton.errors import CellError, MechanismError, ProtocolError
+from bouton.model.protocol import Drive, PointDrive, WaveformDrive
+from bouton.nrn import sections
+from bouton.nrn.cells import LiveCell
+from bouton.nrn.engine import h
+
+_FOREVER_MS = 1e9
+
+
+@define(eq=False)
+class Attached:
+    """The drives of one run.
+
+    Attributes:
+        points: Point processes; NEURON drops one when nothing refers to it any more.
+        vectors: Vectors that play into them.
+        currents: Segment index, pointer and sign of every current that can be recorded.
+    """
+
+    points: list[Any] = field(factory=list)
+    vectors: list[Any] = field(factory=list)
+    currents: list[tuple[int, Any, int]] = field(factory=list)
+
+    def remove(self) -> None:
+        """Take every drive out of the cell."""
+        if self.vectors:
+            for vector in self.vectors:
+                vector.play_remove()
+        self.currents.clear()
+        self.vectors.clear()
+        self.points.clear()
+
+
+@contextmanager
+def attached(cell: LiveCell, drives: Iterable[Drive]) -> Iterator[Attached]:
+    """Attach drives to a cell and remove them at the end.
+
+    Raises:
+        ProtocolError: If a drive does not fit, naming it.
+    """
+    live = Attached()
+    try:
+        for drive in drives:
+            _attach(live, cell, drive)
+        yield live
+    finally:
+        live.remove()
+
+
+def _attach(live: Attached, cell: LiveCell, drive: Drive) -> None:
+    for place in cell.places(drive.location):
+        segment = cell.structure.compartments.segment_at(place.section, place.x)
+        if isinstance(drive, WaveformDrive):
+            point = _play(live, cell.at(place), drive)
+            live.currents.append((segment, point._ref_i, 1))
+        else:
+            point = _point(cell, place, drive)
+            if drive.current:
+                live.currents.append((segment, _current(point, drive), drive.sign))
+        live.points.append(point)
+
+
+def _point(cell: LiveCell, place: Any, drive: PointDrive) -> Any:  # noqa: ANN401
+    if drive.catalogues:
+        from bouton.nrn.catalogues import load
+
+        load(drive.catalogues)
+    known = (*cell.structure.catalogues, *drive.catalogues)
+    try:
+        return sections.point_process(drive.mechanism, cell.at(place), drive.values, known)
+    except (CellError, MechanismError) as error:
+        raise ProtocolError(f"drive {drive.mechanism!r} at {drive.location}: {error}") from error
+
+
+def _current(point: Any, drive: PointDrive) -> Any:  # noqa: ANN401
+    try:
+        return getattr(point, f"_ref_{drive.current}")
+    except AttributeError as error:
+        raise ProtocolError(
+            f"drive {drive.mechanism!r} has no current {drive.current!r} to record; name its "
+            "current, or leave it empty"
+        ) from error
+
+
+def _play(live: Attached, segment: Any, drive: WaveformDrive) -> Any:  # noqa: ANN401
+    clamp = h.IClamp(segment)
+    clamp.delay, clamp.dur, clamp.amp = 0.0, _FOREVER_MS, 0.0
+    t, current = drive.t_ms, drive.current_nA
+    if drive.interpolate and t[0] > 0:
+        # Straight lines reach back before the first point unless a jump from 0 is written there.
+        t, current = np.concatenate(([0.0, t[0]], t)), np.concatenate(([0.0, 0.0], current))
+    values, times = h.Vector(current), h.Vector(t)
+    if drive.interpolate:
+        values.play(clamp._ref_amp, times, True)
+    else:
+        values.play(clamp._ref_amp, times)
+    live.vectors.extend((values, times))
+    return clamp

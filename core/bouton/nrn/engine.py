@@ -1,0 +1,65 @@
+"""The one place that imports NEURON: `h`, the version check and the thread rule.
+
+NEURON is one simulator per process with process-wide settings, and it is not safe to use from two
+threads. Whoever imports this module first fixes the thread; everybody else is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from bouton.errors import MissingDependencyError, SimulationError
+
+os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
+
+try:
+    import neuron
+except ImportError as error:
+    raise MissingDependencyError(
+        "NEURON cannot be imported, so nothing can be simulated here; pip install 'neuron>=9.0.2' "
+        "(Linux and macOS; on Windows use WSL)"
+    ) from error
+
+VERSION: str = str(neuron.__version__)
+
+if int(VERSION.split(".", maxsplit=1)[0]) < 9:
+    raise MissingDependencyError(
+        f"NEURON {VERSION} is too old; pip install 'neuron>=9.0.2' into this environment"
+    )
+
+h: Any = neuron.h
+cvode: Any = h.CVode()
+parallel: Any = h.ParallelContext()
+
+_THREAD = threading.get_ident()
+
+
+def check_thread() -> None:
+    """Refuse any thread but the one that imported NEURON.
+
+    Raises:
+        SimulationError: In another thread; use worker processes instead.
+    """
+    if threading.get_ident() != _THREAD:
+        raise SimulationError(
+            "wrong thread",
+            "NEURON belongs to the thread that imported it first; run simulations there, or in "
+            "worker processes (one NEURON each)",
+        )
+
+
+def exists(name: str) -> bool:
+    """Return whether NEURON knows `name` (a mechanism, function or variable)."""
+    return hasattr(h, name)
+
+
+def unit(variable: str) -> str:
+    """Return NEURON's unit of a variable, empty when it declares none."""
+    if variable.endswith("i_membrane_"):
+        return "nA"
+    try:
+        return str(h.units(variable))
+    except RuntimeError:
+        return ""

@@ -1,0 +1,218 @@
+"""Signals of a protocol: attached before a run, copied out after it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+
+from bouton.errors import ProtocolError, did_you_mean
+from bouton.model.locations import Place
+from bouton.model.morphology import FloatArray
+from bouton.model.protocol import MEMBRANE_CURRENT, SPIKES, STIMULUS, Protocol, Signal
+from bouton.model.traces import Trace, TracePlace
+from bouton.nrn import engine
+from bouton.nrn.cells import LiveCell
+from bouton.nrn.drives import Attached
+from bouton.nrn.engine import h
+
+
+@define(eq=False)
+class Recording:
+    """Everything that one run records."""
+
+    cell: LiveCell
+    drives: Attached
+    duration_ms: float
+    clocks: dict[float, Any] = field(factory=dict)
+    takers: list[_Taker] = field(factory=list)
+
+    def add(self, signal: Signal) -> None:
+        """Attach one signal.
+
+        Raises:
+            ProtocolError: If a place of it has no such variable.
+            LocationError: If its location finds no place.
+        """
+        places = self.cell.places(signal.location)
+        kind = {SPIKES: _Spikes, STIMULUS: _Stimulus}.get(signal.variable, _Variable)
+        self.clock(signal.interval_ms)
+        self.takers.append(kind(self, signal, places))
+
+    def traces(self) -> tuple[Trace, ...]:
+        """Return copies of all that was recorded, in the order of the signals."""
+        return tuple(taker.trace() for taker in self.takers)
+
+    def vector(self, pointer: Any, interval_ms: float) -> Any:  # noqa: ANN401
+        """Return a vector that records what `pointer` refers to."""
+        vector = h.Vector()
+        if interval_ms > 0:
+            return vector.record(pointer, interval_ms)
+        return vector.record(pointer)
+
+    def clock(self, interval_ms: float) -> Any:  # noqa: ANN401
+        """Return the vector of sample times at an interval, or of every step if it is 0."""
+        if interval_ms not in self.clocks:
+            self.clocks[interval_ms] = self.vector(h._ref_t, interval_ms)
+        return self.clocks[interval_ms]
+
+    def times(self, signal: Signal) -> FloatArray:
+        """Return the sample times of a signal, ms; those at an interval end with the duration."""
+        times = np.array(self.clock(signal.interval_ms), dtype=np.float64)
+        if signal.interval_ms > 0:
+            times = times[: math.floor(self.duration_ms / signal.interval_ms * (1 + 1e-12)) + 1]
+        return times
+
+
+def record(cell: LiveCell, protocol: Protocol, drives: Attached) -> Recording:
+    """Attach all signals of a protocol to a cell.
+
+    Raises:
+        ProtocolError: If a place has no such variable, naming signal and place.
+    """
+    recording = Recording(cell, drives, protocol.duration_ms)
+    recording.clock(0.0)
+    for signal in protocol.signals:
+        recording.add(signal)
+    return recording
+
+
+class _Taker:
+    """One signal under way."""
+
+    def __init__(self, recording: Recording, signal: Signal, places: Sequence[Place]) -> None:
+        self.recording = recording
+        self.signal = signal
+        self.places = places
+        self.attach()
+
+    def attach(self) -> None:
+        raise NotImplementedError
+
+    def trace(self) -> Trace:
+        raise NotImplementedError
+
+    def made(self, unit: str, t_ms: FloatArray, columns: Sequence[FloatArray]) -> Trace:
+        """Return the trace; one place gives a vector, several give columns."""
+        values = columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+        segments = [nearest_segment(self.recording.cell, place) for place in self.places]
+        places = tuple(
+            _trace_place(self.recording.cell, segment, place)
+            for segment, place in zip(segments, self.places, strict=True)
+        )
+        return Trace(self.signal.name, self.signal.variable, unit, t_ms, values, places)
+
+
+class _Variable(_Taker):
+    """A range variable, or a variable of a point process of the cell."""
+
+    def attach(self) -> None:
+        cell, signal = self.recording.cell, self.signal
+        pointers = [self._pointer(cell, place) for place in self.places]
+        self.vectors = [self.recording.vector(one, signal.interval_ms) for one in pointers]
+
+    def _pointer(self, cell: LiveCell, place: Place) -> Any:  # noqa: ANN401
+        owner, _, rest = self.signal.variable.rpartition(".")
+        if owner in cell.point_processes:
+            return _reference(cell.point_process(owner), rest, self.signal, owner)
+        segment = cell.centre(nearest_segment(cell, place))
+        return _reference(segment, self.range_name, self.signal, str(segment))
+
+    @property
+    def range_name(self) -> str:
+        owner, _, rest = self.signal.variable.rpartition(".")
+        return f"{rest}_{owner}" if owner else rest
+
+    def unit(self) -> str:
+        owner, _, rest = self.signal.variable.rpartition(".")
+        points = self.recording.cell.point_processes
+        if owner in points:
+            kind = points[owner].hname().split("[", maxsplit=1)[0]
+            return engine.unit(f"{kind}.{rest}")
+        return engine.unit(self.range_name)
+
+    def trace(self) -> Trace:
+        t = self.recording.times(self.signal)
+        columns = [np.array(vector, dtype=np.float64)[: len(t)] for vector in self.vectors]
+        return self.made(self.unit(), t, columns)
+
+
+class _Stimulus(_Taker):
+    """The current that the drives really inject into the segments of the places, summed, nA."""
+
+    def attach(self) -> None:
+        table = self.recording.cell.structure.compartments
+        self.parts: list[list[tuple[Any, int]]] = []
+        for place in self.places:
+            segment = table.segment_at(place.section, place.x)
+            found = [c for c in self.recording.drives.currents if c[0] == segment]
+            vectors = [self.recording.vector(c[1], self.signal.interval_ms) for c in found]
+            self.parts.append([(v, c[2]) for v, c in zip(vectors, found, strict=True)])
+
+    def trace(self) -> Trace:
+        t = self.recording.times(self.signal)
+        columns = []
+        for parts in self.parts:
+            total = np.zeros(len(t))
+            for vector, sign in parts:
+                total += sign * np.array(vector, dtype=np.float64)[: len(t)]
+            columns.append(total)
+        return self.made("nA", t, columns)
+
+
+class _Spikes(_Taker):
+    """Times of upward crossings, by NEURON's own detector."""
+
+    def attach(self) -> None:
+        if len(self.places) != 1:
+            raise ProtocolError(
+                f"signal {self.signal.name!r}: spikes are detected at one place, got "
+                f"{len(self.places)}"
+            )
+        cell = self.recording.cell
+        segment = cell.centre(nearest_segment(cell, self.places[0]))
+        self.detector = h.NetCon(segment._ref_v, None, sec=segment.sec)
+        own = self.signal.threshold_mV
+        self.detector.threshold = cell.structure.spike_threshold_mV if own is None else own
+        self.times = h.Vector()
+        self.detector.record(self.times)
+
+    def trace(self) -> Trace:
+        t = np.array(self.times, dtype=np.float64)
+        return self.made("", t, [np.ones(len(t))])
+
+
+def nearest_segment(cell: LiveCell, place: Place) -> int:
+    """Return the index of the segment whose centre is nearest to a place, the lower on a tie."""
+    table = cell.structure.compartments
+    n = int(table.nseg[place.section])
+    # ceil(x n) - 1 is the segment left of a border, which is the lower one of a tie.
+    local = min(max(int(np.ceil(place.x * n)) - 1, 0), n - 1)
+    return int(table.first[place.section]) + local
+
+
+def _trace_place(cell: LiveCell, segment: int, asked: Place) -> TracePlace:
+    table = cell.structure.compartments
+    section = table.morphology.sections[int(table.section[segment])].name
+    return TracePlace(section, float(table.x[segment]), float(table.distance_um[segment]), asked)
+
+
+def _reference(owner: Any, variable: str, signal: Signal, where: str) -> Any:  # noqa: ANN401
+    try:
+        return getattr(owner, f"_ref_{variable}")
+    except AttributeError as error:
+        known = _names(owner)
+        raise ProtocolError(
+            f"signal {signal.name!r}: nothing called {signal.variable!r} at {where}; "
+            f"{did_you_mean(variable, known)}"
+        ) from error
+
+
+def _names(owner: Any) -> list[str]:  # noqa: ANN401
+    if not hasattr(owner, "sec"):
+        return [name for name in dir(owner) if not name.startswith("_")]
+    known = [variable.name() for mechanism in owner for variable in mechanism]
+    return [*known, "v", "cm", MEMBRANE_CURRENT]

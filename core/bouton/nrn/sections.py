@@ -1,0 +1,95 @@
+"""Sections, mechanisms and point processes: from description to NEURON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bouton.errors import CellError, MechanismError, did_you_mean
+from bouton.model.compartments import Compartments
+from bouton.model.morphology import Section
+from bouton.nrn.engine import exists, h
+
+
+def create(compartments: Compartments) -> tuple[Any, ...]:
+    """Return NEURON sections for every section of the morphology, connected, with nseg set."""
+    live: list[Any] = []
+    for section, nseg in zip(compartments.morphology.sections, compartments.nseg, strict=True):
+        one = h.Section(name=section.name)
+        shape(one, section)
+        # nseg before connecting: children of this section then see its final segments.
+        one.nseg = int(nseg)
+        if section.parent >= 0:
+            one.connect(live[section.parent](section.parent_x), 0)
+        live.append(one)
+    return tuple(live)
+
+
+def shape(live: Any, section: Section, scale: float = 1.0) -> None:  # noqa: ANN401
+    """Give a NEURON section the points of its description, diameters times `scale`."""
+    points = section.points
+    columns = [h.Vector(np.ascontiguousarray(points[:, axis])) for axis in range(3)]
+    h.pt3dclear(sec=live)
+    h.pt3dadd(*columns, h.Vector(points[:, 3] * scale), sec=live)
+
+
+def insert(mechanism: str, live: Iterable[Any], catalogues: Sequence[str]) -> None:
+    """Insert a density mechanism into sections.
+
+    Raises:
+        CellError: If no such mechanism is loaded.
+    """
+    for section in live:
+        try:
+            section.insert(mechanism)
+        except ValueError as error:
+            loaded = ", ".join(catalogues) or "none"
+            raise CellError(
+                f"no density mechanism {mechanism!r} for section {section.name()!r}; catalogues "
+                f"of this cell: {loaded}; name the catalogue that defines it"
+            ) from error
+
+
+def point_process(
+    mechanism: str,
+    segment: Any,  # noqa: ANN401
+    values: Mapping[str, float],
+    catalogues: Sequence[str],
+) -> Any:  # noqa: ANN401
+    """Return a new point process in a segment with its parameters set.
+
+    Raises:
+        MechanismError: If no such point process is loaded.
+        CellError: If it has no such parameter.
+    """
+    kind = getattr(h, mechanism, None) if exists(mechanism) else None
+    made = None
+    if kind is not None and callable(kind) and hasattr(kind(), "get_segment"):
+        made = kind(segment)
+    if made is None:
+        loaded = ", ".join(catalogues) or "none"
+        raise MechanismError(
+            f"no point process {mechanism!r} is loaded; catalogues named: {loaded}; name the "
+            "catalogue that defines it"
+        )
+    for name, value in values.items():
+        _set(made, mechanism, name, value)
+    return made
+
+
+_NOT_PARAMETERS = frozenset(
+    ("baseattr", "get_loc", "get_segment", "has_loc", "hname", "hocobjptr", "loc", "same")
+)
+
+
+def _set(made: Any, mechanism: str, name: str, value: float) -> None:  # noqa: ANN401
+    known = [n for n in dir(made) if not n.startswith("_") and n not in _NOT_PARAMETERS]
+    if name not in known:
+        raise CellError(
+            f"point process {mechanism!r} has no parameter {name!r}; {did_you_mean(name, known)}"
+        )
+    if not np.isfinite(value):
+        raise CellError(f"{mechanism}.{name} must be finite, got {value!r}")
+    setattr(made, name, float(value))

@@ -1,0 +1,164 @@
+"""Writing many values into a built cell at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bouton.errors import CellError, did_you_mean
+from bouton.model.cell import Assignment, CellStructure
+from bouton.model.morphology import FloatArray, IntArray
+from bouton.nrn.engine import h
+
+# Set through NEURON's own channels, not as values of segments.
+_ELSEWHERE = {
+    "v": "the starting potential is v_init_mV of the protocol's integration",
+    "diam": "diameters follow the morphology; use diameter_scale",
+}
+_PROCESS_WIDE = ("celsius", "dt", "t", "secondorder", "v_init", "tstop")
+
+
+class RangeVariable:
+    """One range variable on all segments that have it, written and read in one call.
+
+    Attributes:
+        name: NEURON's name with suffix.
+        first: Its values when the cell was built, shape (n,).
+    """
+
+    def __init__(self, name: str, pointers: Any, rows: IntArray, structure: CellStructure) -> None:  # noqa: ANN401
+        self.name = name
+        self._pointers = pointers
+        self._rows = rows
+        self._structure = structure
+        self._buffer = h.Vector(int(pointers.size()))
+        self.first: FloatArray = self._read()
+        self._written = self.first
+
+    @classmethod
+    def on(cls, name: str, sections: tuple[Any, ...], structure: CellStructure) -> RangeVariable:
+        """Return the variable on every section that has it.
+
+        Raises:
+            CellError: If no section has it, or if it is not one plain number per segment.
+        """
+        if name in _ELSEWHERE:
+            raise CellError(f"{name!r} cannot be assigned: {_ELSEWHERE[name]}")
+        compartments = structure.compartments
+        having = [i for i, section in enumerate(sections) if hasattr(section(0.5), name)]
+        if not having:
+            raise CellError(f"no section has a variable {name!r}; {_close(name, sections)}")
+        segments = compartments.of_sections(np.array(having))
+        rows = np.full(len(compartments), -1)
+        rows[segments] = np.arange(len(segments))
+        pointers = h.PtrVector(len(segments))
+        for row, segment in enumerate(segments):
+            place = sections[int(compartments.section[segment])](float(compartments.x[segment]))
+            try:
+                pointers.pset(row, getattr(place, f"_ref_{name}"))
+            except (AttributeError, TypeError, RuntimeError) as error:
+                raise CellError(
+                    f"{name!r} is not one number per segment (an array or a pointer?), so it "
+                    "cannot be assigned"
+                ) from error
+        return cls(name, pointers, rows, structure)
+
+    def place(self, target: FloatArray, assignment: Assignment) -> None:
+        """Put the values of an assignment into a full array of values.
+
+        Raises:
+            CellError: If a segment lacks the variable, or a value is not finite.
+        """
+        segments, values = assignment.segments, assignment.values
+        if segments.shape != values.shape or segments.ndim != 1:
+            raise CellError(
+                f"{self.name!r}: {segments.shape} segments and {values.shape} values do not match"
+            )
+        if not len(segments):
+            return
+        if segments.min() < 0 or segments.max() >= len(self._rows):
+            raise CellError(
+                f"{self.name!r}: segments must be within 0 to {len(self._rows) - 1}, got "
+                f"{segments.min()} to {segments.max()}"
+            )
+        rows = self._rows[segments]
+        if (rows < 0).any():
+            raise CellError(self._missing(int(segments[np.argmax(rows < 0)])))
+        if not np.isfinite(values).all():
+            bad = float(values[np.argmin(np.isfinite(values))])
+            raise CellError(f"{self.name!r}: values must be finite, got {bad!r}")
+        target[rows] = values
+
+    def _missing(self, segment: int) -> str:
+        compartments = self._structure.compartments
+        section = compartments.morphology.sections[int(compartments.section[segment])].name
+        return (
+            f"section {section!r} has no variable {self.name!r}; its mechanism is inserted "
+            "elsewhere only"
+        )
+
+    def write(self, values: FloatArray) -> None:
+        """Write one value per segment that has the variable, unless they are there already.
+
+        Raises:
+            CellError: If NEURON did not take them.
+        """
+        if np.array_equal(values, self._written):
+            return
+        self._buffer.from_python(values)
+        self._pointers.scatter(self._buffer)
+        self._written = values
+        if not np.array_equal(self._read(), values):
+            raise CellError(f"NEURON did not take the values of {self.name!r}")
+
+    def _read(self) -> FloatArray:
+        self._pointers.gather(self._buffer)
+        return np.array(self._buffer, dtype=np.float64)
+
+
+def _close(name: str, sections: tuple[Any, ...]) -> str:
+    known = {"cm"}
+    for section in sections:
+        known.update(variable.name() for mechanism in section(0.5) for variable in mechanism)
+    return did_you_mean(name, known)
+
+
+class GlobalValues:
+    """Mechanism globals that one cell has changed, so that they can be put back."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, float] = {}
+
+    def check(self, values: Mapping[str, float]) -> None:
+        """Refuse names and values that cannot be set.
+
+        Raises:
+            CellError: Naming the global.
+        """
+        for name, value in values.items():
+            if name in _PROCESS_WIDE:
+                raise CellError(
+                    f"{name!r} belongs to the integration settings of a protocol, not to a cell"
+                )
+            try:
+                number = getattr(h, name)
+            except (AttributeError, TypeError):
+                number = None
+            if not isinstance(number, float | int):
+                raise CellError(f"no loaded mechanism has a global {name!r}")
+            if not np.isfinite(value):
+                raise CellError(f"global {name!r} must be finite, got {value!r}")
+
+    def write(self, values: Mapping[str, float]) -> None:
+        """Set the globals; those set earlier and not named now get their first value back."""
+        for name, value in {**self._before, **values}.items():
+            self._before.setdefault(name, float(getattr(h, name)))
+            if getattr(h, name) != value:
+                setattr(h, name, float(value))
+
+    def restore(self) -> None:
+        """Put back what was there before the first write."""
+        self.write({})
+        self._before.clear()
