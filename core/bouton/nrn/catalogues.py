@@ -1,0 +1,220 @@
+"""From catalogue names to mechanisms that NEURON knows, refusing clashes before NEURON sees them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from bouton.errors import MechanismError
+from bouton.nrn.building import FAST, BuildOptions
+from bouton.nrn.compiling import compile_mechanisms, mod_files
+from bouton.nrn.modfiles import Mechanism, read_mechanism
+
+NEURON_OWN = frozenset(
+    (
+        "morphology",
+        "capacitance",
+        "pas",
+        "extracellular",
+        "fastpas",
+        "hh",
+        "IClamp",
+        "AlphaSynapse",
+        "ExpSyn",
+        "Exp2Syn",
+        "SEClamp",
+        "VClamp",
+        "OClamp",
+        "APCount",
+        "NetStim",
+        "IntFire1",
+        "IntFire2",
+        "IntFire4",
+        "PointProcessMark",
+        "PatternStim",
+    )
+)
+
+_loaded: dict[str, Mechanism] = {}
+
+
+@frozen
+class Catalogue:
+    """A named set of MOD files, read but not compiled.
+
+    Attributes:
+        name: Its name.
+        folder: Where the files are.
+        mechanisms: What they define, in order of their files.
+    """
+
+    name: str
+    folder: Path
+    mechanisms: tuple[Mechanism, ...]
+
+
+@frozen
+class CompiledCatalogue:
+    """A catalogue with its library.
+
+    Attributes:
+        name: Its name.
+        folder: Where its MOD files are.
+        mechanisms: What they define, shared ones included.
+        library: The library, None if every mechanism is in the library of an earlier one.
+    """
+
+    name: str
+    folder: Path
+    mechanisms: tuple[Mechanism, ...]
+    library: Path | None
+
+
+def read(name: str | Path) -> Catalogue:
+    """Return a registered catalogue by name, or the catalogue in a folder.
+
+    Raises:
+        UnknownEntryError: If no plug-in offers the name.
+        MechanismError: If a MOD file cannot be read, or two files define one name.
+    """
+    folder = name if isinstance(name, Path) else _folder(name)
+    label = name.name if isinstance(name, Path) else name
+    mechanisms = tuple(read_mechanism(file) for file in mod_files(folder))
+    catalogue = Catalogue(label, folder, mechanisms)
+    check_clashes([catalogue])
+    return catalogue
+
+
+def libraries(
+    names: Iterable[str | Path], *, options: BuildOptions = FAST
+) -> list[CompiledCatalogue]:
+    """Return the catalogues with their libraries, compiling what is not in the cache.
+
+    A mechanism that two catalogues define with identical files goes into the first library only.
+
+    Raises:
+        UnknownEntryError: If no plug-in offers a name.
+        MechanismError: If two catalogues clash, or one does not compile.
+    """
+    catalogues = [read(name) for name in dict.fromkeys(names)]
+    check_clashes(catalogues)
+    return _compiled(catalogues, {}, options)
+
+
+def load(names: Iterable[str | Path]) -> None:
+    """Make NEURON, in this process, know the mechanisms of some catalogues; safe to repeat.
+
+    Raises:
+        UnknownEntryError: If no plug-in offers a name.
+        MechanismError: If catalogues clash with each other or with what is loaded, one does not
+            compile, or NEURON would load a stray library by itself.
+    """
+    catalogues = [read(name) for name in dict.fromkeys(names)]
+    check_clashes(catalogues, _loaded)
+    if all(m.name in _loaded for catalogue in catalogues for m in catalogue.mechanisms):
+        return
+    if "neuron" not in sys.modules:
+        refuse_stray_libraries()
+    compiled = _compiled(catalogues, _loaded, FAST)
+    for catalogue in compiled:
+        if catalogue.library is not None:
+            _load_library(catalogue)
+
+
+def check_clashes(
+    catalogues: Sequence[Catalogue], known: Mapping[str, Mechanism] | None = None
+) -> None:
+    """Refuse names that are defined twice in different ways, or that are NEURON's own.
+
+    Args:
+        catalogues: Catalogues to be used together.
+        known: Mechanisms that are loaded already, by name.
+
+    Raises:
+        MechanismError: Naming both files.
+    """
+    seen = dict(known or {})
+    for catalogue in catalogues:
+        for mechanism in catalogue.mechanisms:
+            if mechanism.name in NEURON_OWN:
+                raise MechanismError(
+                    f"{mechanism.file} defines {mechanism.name!r}, which NEURON has built in; "
+                    "give it another SUFFIX"
+                )
+            first = seen.setdefault(mechanism.name, mechanism)
+            if first.digest != mechanism.digest:
+                raise MechanismError(
+                    f"{mechanism.name!r} is defined twice, differently, in {first.file} and in "
+                    f"{mechanism.file}; NEURON can hold only one in a process: rename one of "
+                    "them, or use the catalogues in separate studies"
+                )
+
+
+def refuse_stray_libraries(folder: Path | None = None) -> None:
+    """Refuse mechanisms that NEURON would load by itself when it is imported.
+
+    Raises:
+        MechanismError: Naming the library, and what to do.
+    """
+    here = folder or Path.cwd()
+    for architecture in dict.fromkeys((platform.machine(), "x86_64", "arm64", "aarch64")):
+        for library in (
+            here / architecture / "libnrnmech.so",
+            here / architecture / ".libs" / "libnrnmech.so",
+            here / architecture / "libnrnmech.dylib",
+        ):
+            if library.exists():
+                raise MechanismError(
+                    f"NEURON would load {library} by itself, and its mechanisms would hide ours; "
+                    f"remove the folder {here / architecture}, or work in another folder"
+                )
+    if os.environ.get("NRN_NMODL_PATH"):
+        raise MechanismError(
+            f"the variable NRN_NMODL_PATH is set ({os.environ['NRN_NMODL_PATH']}), so NEURON "
+            "would load mechanisms by itself, which would hide ours; unset it"
+        )
+
+
+def _folder(name: str) -> Path:
+    from bouton import registry
+
+    return Path(registry.catalogues[name]())
+
+
+def _compiled(
+    catalogues: Sequence[Catalogue], known: Mapping[str, Mechanism], options: BuildOptions
+) -> list[CompiledCatalogue]:
+    compiled: list[CompiledCatalogue] = []
+    taken = set(known)
+    for catalogue in catalogues:
+        new = [mechanism for mechanism in catalogue.mechanisms if mechanism.name not in taken]
+        library = compile_mechanisms(new, name=catalogue.name, options=options) if new else None
+        taken.update(mechanism.name for mechanism in new)
+        compiled.append(
+            CompiledCatalogue(catalogue.name, catalogue.folder, catalogue.mechanisms, library)
+        )
+    return compiled
+
+
+def _load_library(catalogue: CompiledCatalogue) -> None:
+    from neuron import h
+
+    new = [mechanism for mechanism in catalogue.mechanisms if mechanism.name not in _loaded]
+    for mechanism in new:
+        if hasattr(h, mechanism.name):
+            raise MechanismError(
+                f"NEURON already knows a mechanism or variable {mechanism.name!r} that was not "
+                f"loaded by Bouton, so {mechanism.file} cannot be used in this process; start a "
+                "new process, away from folders with compiled mechanisms"
+            )
+    if not h.nrn_load_dll(str(catalogue.library)):
+        raise MechanismError(
+            f"NEURON cannot load {catalogue.library}; "
+            f"remove it with: bouton mechanisms clean {catalogue.name}"
+        )
+    _loaded.update((mechanism.name, mechanism) for mechanism in new)
