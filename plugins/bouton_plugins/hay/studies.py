@@ -1,0 +1,10 @@
+"""Paths of the ready-made studies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def l5pt_bac() -> Path:
+    """Return the study of bAP and BAC firing of a synthetic L5PT."""
+    return Path(__file__).parent / "studies" / "l5pt-bac.yaml"
