@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from bouton.model.morphology import FloatArray, IntArray
 from bouton_plugins.morphologies.source import SourceText
@@ -28,8 +29,9 @@ def check_points(
     Raises:
         MorphologyError: Naming the line of the first point that is impossible.
     """
-    if not np.isfinite(points).all():
-        _fail(source, lines, ~np.isfinite(points).all(axis=1), "a number is not finite (nan, inf)")
+    finite = np.isfinite(points)
+    if not finite.all():
+        _fail(source, lines, np.any(~finite, axis=1), "a number is not finite (nan, inf)")
     if (np.abs(points) > MAX_UM).any():
         far = np.any(np.abs(points) > MAX_UM, axis=1)
         problem = f"a position or {thickness} is beyond {MAX_UM:g} um"
@@ -61,7 +63,7 @@ def same_place(points: FloatArray) -> bool:
 def _fail(
     source: SourceText,
     lines: IntArray,
-    bad: np.ndarray,
+    bad: npt.NDArray[np.bool_],
     problem: str,
     remedy: str = "",
 ) -> None:
