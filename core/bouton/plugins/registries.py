@@ -104,6 +104,10 @@ class KindRegistry:
             return None
         return offers[0]
 
+    def is_offered(self, name: str) -> bool:
+        """Return whether at least one plug-in offers this name."""
+        return bool(self._matches(name)[0])
+
     def resolve(self, name: str) -> tuple[Any, dict[str, str]]:
         """Return the loaded target and the options that the name sets.
 
@@ -250,6 +254,22 @@ class Registries:
         found = (self[kind].find(name) for kind in KINDS)
         return tuple(offer for offer in found if offer is not None)
 
+    def entry(self, name: str, kind: str | None = None) -> Offer:
+        """Return the one entry of this name, of one kind or of any.
+
+        Raises:
+            UnknownEntryError: If there is none, with close matches.
+            AmbiguousEntryError: If it is offered in several kinds, or by several third parties.
+        """
+        if kind is not None:
+            return self[kind].entry(name)
+        kinds = [each for each in KINDS if self[each].is_offered(name)]
+        if not kinds:
+            raise self._unknown_anywhere(name)
+        if len(kinds) > 1:
+            raise AmbiguousEntryError(f"{name!r} is found in {' and '.join(kinds)}: say which kind")
+        return self[kinds[0]].entry(name)
+
     def name_of(self, kind: str, target: object) -> str:
         """Return the name under which a class, function or instance is offered.
 
@@ -266,6 +286,14 @@ class Registries:
             parts.append(f"that is the name of a {' and of a '.join(map(singular, elsewhere))}")
         parts.append(did_you_mean(name, self[kind].names()) or self._nothing(kind))
         parts.extend(self._broken(name))
+        return UnknownEntryError("; ".join(part for part in parts if part))
+
+    def _unknown_anywhere(self, name: str) -> UnknownEntryError:
+        known = {each for kind in KINDS for each in self[kind].names()}
+        parts = [f"nothing is called {name!r}", did_you_mean(name, known), *self._broken(name)]
+        own = [o.name for r in self.records if r.name == name for o in r.entries]
+        if own:
+            parts[1] = f"that is a plug-in, which offers {', '.join(own)}"
         return UnknownEntryError("; ".join(part for part in parts if part))
 
     def _nothing(self, kind: str) -> str:

@@ -1,0 +1,48 @@
+"""The command line: one small module per command, imported when it is run."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from bouton.cli.group import LazyGroup, clean_errors
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-v", "--verbose", count=True, help="Log to stderr; twice for details.")
+@click.option("--debug", is_flag=True, envvar="BOUTON_DEBUG", help="Show tracebacks of errors.")
+@click.version_option(package_name="bouton", prog_name="bouton", message="%(prog)s %(version)s")
+def bouton(verbose: int, debug: bool) -> None:
+    r"""Describe a neuron or a network once; run it, fit it, explore around a fit.
+
+    \b
+    Examples:
+      bouton plugins show hay-l5pt
+      bouton COMMAND --help
+
+    Exit codes: 0 done, 1 the work failed, 2 the request was wrong.
+    """
+    del debug  # read by LazyGroup.invoke
+    if verbose:
+        _log_to_stderr("DEBUG" if verbose > 1 else "INFO")
+
+
+def _log_to_stderr(level: str) -> None:
+    from loguru import logger
+
+    logger.remove()
+    logger.add(sys.stderr, level=level)
+    logger.enable("bouton")
+    logger.enable("bouton_plugins")
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    # A window system is neither needed nor always there, and NEURON looks for one when imported.
+    os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
+    bouton(prog_name="bouton")
+
+
+__all__ = ["bouton", "clean_errors", "main"]

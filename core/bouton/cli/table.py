@@ -1,0 +1,17 @@
+"""The commands of Bouton itself, by name: nothing of theirs is imported until one is run.
+
+This module is also a plug-in, so that our commands are listed and checked like everybody's.
+"""
+
+from __future__ import annotations
+
+from bouton.plugins.entry import Entry
+from bouton.plugins.specs import hookimpl
+
+COMMANDS = (Entry("plugins", "bouton.cli.plugins:command", "List, check and show plug-ins."),)
+
+
+@hookimpl
+def bouton_register_commands() -> tuple[Entry, ...]:
+    """Offer our own commands."""
+    return COMMANDS

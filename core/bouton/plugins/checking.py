@@ -1,0 +1,150 @@
+"""Whether every plug-in and every target is in order, and if not, how to mend it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+from attrs import frozen
+
+from bouton import contracts
+from bouton.errors import MissingDependencyError, PluginError
+from bouton.plugins.offers import Offer
+from bouton.plugins.reasons import reason_of
+from bouton.plugins.records import PluginRecord
+from bouton.plugins.specs import singular
+
+if TYPE_CHECKING:
+    from bouton.plugins.registries import Registries
+
+Status = Literal["ok", "needs", "note", "disabled", "failed", "conflict", "incompatible"]
+
+_CONTRACTS: dict[str, type] = {
+    "morphology_loaders": contracts.MorphologyLoader,
+    "cell_templates": contracts.CellTemplate,
+    "protocols": contracts.ProtocolSource,
+    "feature_extractors": contracts.FeatureExtractor,
+    "optimizers": contracts.Optimizer,
+    "recorders": contracts.Recorder,
+    "objectives": contracts.Objectives,
+    "stimuli": contracts.Stimulus,
+    "executors": contracts.Executor,
+}
+
+
+@frozen
+class Finding:
+    """What a check found out about one plug-in or one entry.
+
+    Attributes:
+        status: `ok`; `needs` (a library that is not installed); `note` (harmless, worth mending);
+            `disabled`; or `failed`, `conflict`, `incompatible`, which are failures.
+        kind: Kind of the entry, `plugins` for a plug-in as a whole.
+        name: Full name of the entry, or name of the plug-in.
+        message: What is wrong; empty when ok.
+        hint: How to mend it.
+        seconds: What loading took.
+    """
+
+    status: Status
+    kind: str
+    name: str
+    message: str = ""
+    hint: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether somebody must mend it."""
+        return self.status in ("failed", "conflict", "incompatible")
+
+
+def check(registries: Registries) -> Iterator[Finding]:
+    """Load every target and yield what was found, one finding each, in order of plug-ins."""
+    for note in registries.notes:
+        yield Finding("note", "plugins", "BOUTON_PLUGINS", note)
+    for record in registries.records:
+        yield from check_record(record)
+
+
+def check_record(record: PluginRecord) -> Iterator[Finding]:
+    """Load every target of one plug-in and yield what was found."""
+    if record.state != "loaded":
+        yield Finding(record.state, "plugins", record.name, record.reason, record.hint)
+    for note in record.notes:
+        yield Finding("note", "plugins", record.name, note, f"tell the authors of {record.package}")
+    for offer in record.entries:
+        yield check_offer(offer)
+
+
+def check_offer(offer: Offer) -> Finding:
+    """Load one target and compare it with the contract of its kind."""
+    started = perf_counter()
+    with redirect_stdout(io.StringIO()):  # what a module prints must not end up in our tables
+        status, message, hint = _judge(offer)
+    return Finding(status, offer.kind, offer.qualified, message, hint, perf_counter() - started)
+
+
+def _judge(offer: Offer) -> tuple[Status, str, str]:
+    mend = f"update {offer.distribution}, or leave out the plug-in: BOUTON_PLUGINS=-{offer.plugin}"
+    try:
+        target = offer.load()
+        problem = contract_problem(offer.kind, target, offer.entry.shorthand)
+    except MissingDependencyError as error:
+        return "needs", str(error.__cause__ or error), f'pip install "{offer.entry.requires}"'
+    except PluginError as error:
+        return "failed", str(error), mend
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (a stranger's function)
+        return "failed", reason_of(error), mend
+    return ("failed", problem, mend) if problem else ("ok", "", "")
+
+
+def contract_problem(kind: str, target: Any, shorthand: str = "") -> str:  # noqa: ANN401
+    """Return what a target lacks that its kind asks for, or the empty text."""
+    special: dict[str, Callable[[Any], str]] = {
+        "catalogues": _catalogue_problem,
+        "studies": _study_problem,
+        "commands": _command_problem,
+    }
+    if kind in special:
+        return special[kind](target)
+    if kind not in _CONTRACTS:
+        return ""
+    if not (isinstance(target, type) and attrs.has(target)):
+        return f"{target!r:.80} is not a class made with attrs.frozen, whose fields are options"
+    names = {field.alias or field.name for field in attrs.fields(target)}
+    contract = _CONTRACTS[kind]
+    members = [name for name in vars(contract) if not name.startswith("_")]
+    missing = [name for name in members if not hasattr(target, name) and name not in names]
+    if missing:
+        return f"{target.__name__} lacks {', '.join(missing)}, which a {singular(kind)} needs"
+    if shorthand and shorthand not in names:
+        return f"its shorthand option {shorthand!r} is not a field of {target.__name__}"
+    return ""
+
+
+def _catalogue_problem(target: Any) -> str:  # noqa: ANN401
+    if not callable(target):
+        return f"{target!r:.80} is not a function that returns a folder"
+    folder = Path(target())
+    if not folder.is_dir():
+        return f"its folder does not exist: {folder}"
+    return "" if any(folder.glob("*.mod")) else f"its folder has no .mod file: {folder}"
+
+
+def _study_problem(target: Any) -> str:  # noqa: ANN401
+    if not callable(target):
+        return f"{target!r:.80} is not a function that returns the path of a study file"
+    file = Path(target())
+    return "" if file.is_file() else f"its study file does not exist: {file}"
+
+
+def _command_problem(target: Any) -> str:  # noqa: ANN401
+    import click
+
+    return "" if isinstance(target, click.Command) else f"{target!r:.80} is not a click.Command"
