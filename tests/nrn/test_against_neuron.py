@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bouton.model.cell import CellSettings, CellStructure
 from bouton.model.locations import At
 from bouton.model.protocol import Integration, PointDrive, Protocol, Signal
 from bouton.nrn.cells import LiveCell
@@ -51,7 +53,9 @@ def by_hand(method: str, duration_ms: float) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("method", ["fixed", "crank-nicolson", "cvode"])
-def test_same_numbers_as_by_hand(method, structure, settings_of):
+def test_same_numbers_as_by_hand(
+    method: str, structure: CellStructure, settings_of: Callable[..., CellSettings]
+) -> None:
     t, v = by_hand(method, 80.0)
     clamp = PointDrive("IClamp", At("soma"), {"delay": 5, "dur": 50, "amp": 0.5})
     protocol = Protocol(
