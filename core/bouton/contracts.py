@@ -165,20 +165,31 @@ class Search(Protocol):
     """One search under way. Its state is recovered by telling it its past again, in order."""
 
     def ask(self) -> Proposal:
-        """Return the next batch (a generation); call only after the last one was told."""
+        """Return the next batch (a generation), never empty.
+
+        Raises:
+            SearchError: If the last batch was not told yet.
+        """
 
     def tell(self, verdict: Verdict) -> None:
-        """Learn from the whole batch, in the order proposed."""
+        """Learn from the whole batch, in the order proposed.
+
+        Raises:
+            SearchError: If the vectors are not those proposed, or an objective is not finite.
+            StudyError: If the search cannot go on, saying why.
+        """
 
     def ask_one(self) -> Proposal:
         """Return one candidate while others are under way (steady state).
+
+        Empty (no rows) when nothing can be proposed before something under way was told.
 
         Raises:
             StudyError: If this search cannot work one at a time.
         """
 
     def tell_one(self, verdict: Verdict) -> None:
-        """Learn from one candidate, in the order of arrival."""
+        """Learn from one candidate, in the order of arrival; errors as for `tell`."""
 
 
 @runtime_checkable
