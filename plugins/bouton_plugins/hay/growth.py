@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
 from attrs import define, evolve, field, frozen
 
-Vector = tuple[float, float, float]
+from bouton_plugins.hay.vectors import Vector, across, along, turned, unit, vector, weighted
+
 Range = tuple[float, float]
 
 DEFAULT_SEED = 33
@@ -131,7 +131,7 @@ class _Tree:
     def noise(self) -> Vector:
         """Return three independent numbers of mean 0 and variance 1 (sums of uniform ones)."""
         draw = self.random.random
-        return _vector(2 * (draw() + draw() + draw() - 1.5) for _ in range(3))
+        return vector(2 * (draw() + draw() + draw() - 1.5) for _ in range(3))
 
 
 def grow(seed: int) -> str:
@@ -171,12 +171,12 @@ def _basal(tree: _Tree, soma: list[int]) -> None:
     for stem in range(stems):
         azimuth = turn + (stem + tree.between((-0.25, 0.25))) * math.tau / stems
         slope = tree.between((-1.05, 0.12))
-        direction = _unit(math.cos(azimuth), math.sin(azimuth), slope)
+        direction = unit(math.cos(azimuth), math.sin(azimuth), slope)
         sample = soma[4 if slope < -0.4 else 7]
         _, centre, width, _ = tree.rows[sample - 1]
         diameter = tree.between((1.3, 2.3))
         # the first sample lies a little inside the surface, so that no gap shows
-        place = _along(centre, direction, 0.46 * width)
+        place = along(centre, direction, 0.46 * width)
         start = tree.add(BASAL, place, diameter * 1.25, sample)
         _grow(tree, _Tip(start, place, direction, diameter), BASAL_HABIT)
 
@@ -184,7 +184,7 @@ def _basal(tree: _Tree, soma: list[int]) -> None:
 def _apical(tree: _Tree, soma: list[int]) -> None:
     """Grow the trunk with its obliques, the main bifurcation and the tuft."""
     _, apex, _, _ = tree.rows[soma[-1] - 1]
-    place = _along(apex, UP, 0.5)
+    place = along(apex, UP, 0.5)
     start = tree.add(APICAL, place, _trunk_diameter(0), soma[-1])
     tip, path = _Tip(start, place, UP, _trunk_diameter(0)), 0.0
     fork = tree.between((470, 510))
@@ -197,8 +197,8 @@ def _apical(tree: _Tree, soma: list[int]) -> None:
         daughter = _bud(tree, tip, direction, tree.between((1.5, 1.75)), APICAL)
         length = tree.between((400, 450))
         end = _walk(tree, daughter, length, daughter.diameter_um * 0.95, ASCENDING_HABIT)
-        for turned in _daughters(tree, end.direction, TUFT_HABIT.fork_rad):
-            bud = _bud(tree, end, turned, tree.between((1.0, 1.25)), APICAL)
+        for branch in _daughters(tree, end.direction, TUFT_HABIT.fork_rad):
+            bud = _bud(tree, end, branch, tree.between((1.0, 1.25)), APICAL)
             _grow(tree, bud, TUFT_HABIT)
 
 
@@ -219,30 +219,40 @@ def _oblique_places(tree: _Tree, fork_um: float) -> list[float]:
 
 def _oblique(tree: _Tree, trunk: _Tip) -> None:
     azimuth, lean = tree.between((0, math.tau)), tree.between((0.1, 0.75))
-    direction = _unit(math.cos(azimuth), math.sin(azimuth), lean)
+    direction = unit(math.cos(azimuth), math.sin(azimuth), lean)
     _grow(tree, _bud(tree, trunk, direction, tree.between((0.75, 1.1)), APICAL), OBLIQUE_HABIT)
 
 
 def _bud(tree: _Tree, parent: _Tip, direction: Vector, diameter_um: float, tag: int) -> _Tip:
     """Start a branch at the surface of its parent, so that its cone from the axis is short."""
-    place = _along(parent.place, direction, max(0.6 * parent.diameter_um, 0.8))
+    place = along(parent.place, direction, max(0.6 * parent.diameter_um, 0.8))
     sample = tree.add(tag, place, diameter_um, parent.sample)
     return _Tip(sample, place, direction, diameter_um)
 
 
 def _grow(tree: _Tree, stem: _Tip, habit: Habit) -> None:
-    """Grow a whole subtree, depth first."""
-    growing = [(stem, 0)]
-    while growing:
-        tip, order = growing.pop()
-        chance = habit.fork_chance[order] if order < len(habit.fork_chance) else 0.0
-        if tree.random.random() >= chance:
-            _walk(tree, tip, tree.between(habit.terminal_um), habit.tip_um, habit)
-            continue
-        end = _walk(tree, tip, tree.between(habit.inner_um), tip.diameter_um * 0.93, habit)
-        for direction in _daughters(tree, end.direction, habit.fork_rad):
-            diameter = max(end.diameter_um * tree.between(habit.daughter), habit.tip_um * 1.2)
-            growing.append((_bud(tree, end, direction, diameter, habit.tag), order + 1))
+    """Grow a whole subtree, depth first, so that every branch is one run of samples."""
+    growing: list[tuple[_Tip, Vector, float, int]] = []
+    tip, order = stem, 0
+    while True:
+        end = _branch(tree, tip, order, habit)
+        if end is not None:
+            for direction in _daughters(tree, end.direction, habit.fork_rad):
+                diameter = max(end.diameter_um * tree.between(habit.daughter), habit.tip_um * 1.2)
+                growing.append((end, direction, diameter, order + 1))
+        if not growing:
+            return
+        parent, direction, diameter, order = growing.pop()
+        tip = _bud(tree, parent, direction, diameter, habit.tag)
+
+
+def _branch(tree: _Tree, tip: _Tip, order: int, habit: Habit) -> _Tip | None:
+    """Grow one section and return its end if it forks there."""
+    chance = habit.fork_chance[order] if order < len(habit.fork_chance) else 0.0
+    if tree.random.random() < chance:
+        return _walk(tree, tip, tree.between(habit.inner_um), tip.diameter_um * 0.93, habit)
+    _walk(tree, tip, tree.between(habit.terminal_um), habit.tip_um, habit)
+    return None
 
 
 def _walk(tree: _Tree, tip: _Tip, length_um: float, end_um: float, habit: Habit) -> _Tip:
@@ -252,12 +262,12 @@ def _walk(tree: _Tree, tip: _Tip, length_um: float, end_um: float, habit: Habit)
     sample, place, direction, bend = tip.sample, tip.place, tip.direction, (0.0, 0.0, 0.0)
     diameter = tip.diameter_um
     for number in range(1, count + 1):
-        bend = _sum((0.72, bend), (habit.curl, tree.noise()))
+        bend = weighted((0.72, bend), (habit.curl, tree.noise()))
         level = max(0.0, place[2] - habit.roof_um) / 150
-        direction = _unit(
-            *_sum((1.0, direction), (0.12, home), (1.0, bend), (1.0, habit.pull), (-level, UP))
+        direction = unit(
+            *weighted((1.0, direction), (0.12, home), (1.0, bend), (1.0, habit.pull), (-level, UP))
         )
-        place = _along(place, direction, step)
+        place = along(place, direction, step)
         diameter = tip.diameter_um + (end_um - tip.diameter_um) * number / count
         rough = 1.0 if number == count else tree.between((0.95, 1.05))
         sample = tree.add(habit.tag, place, diameter * rough, sample)
@@ -266,37 +276,9 @@ def _walk(tree: _Tree, tip: _Tip, length_um: float, end_um: float, habit: Habit)
 
 def _daughters(tree: _Tree, direction: Vector, angle_rad: Range) -> tuple[Vector, Vector]:
     """Return the directions of two daughters, on opposite sides of their parent's."""
-    side = _across(direction, tree.noise())
+    side = across(direction, tree.noise())
     first, second = tree.between(angle_rad), tree.between(angle_rad)
-    return _turned(direction, side, first), _turned(direction, side, -second)
-
-
-def _turned(direction: Vector, side: Vector, angle_rad: float) -> Vector:
-    return _unit(*_sum((math.cos(angle_rad), direction), (math.sin(angle_rad), side)))
-
-
-def _across(direction: Vector, other: Vector) -> Vector:
-    """Return the unit vector of the part of `other` that is perpendicular to a unit vector."""
-    share = sum(a * b for a, b in zip(direction, other, strict=True))
-    return _unit(*_sum((1.0, other), (-share, direction)))
-
-
-def _along(place: Vector, direction: Vector, distance_um: float) -> Vector:
-    return _sum((1.0, place), (distance_um, direction))
-
-
-def _sum(*terms: tuple[float, Vector]) -> Vector:
-    return _vector(sum(factor * vector[axis] for factor, vector in terms) for axis in range(3))
-
-
-def _unit(x: float, y: float, z: float) -> Vector:
-    length = math.sqrt(x * x + y * y + z * z)
-    return x / length, y / length, z / length
-
-
-def _vector(values: Iterable[float]) -> Vector:
-    x, y, z = values
-    return x, y, z
+    return turned(direction, side, first), turned(direction, side, -second)
 
 
 def main(arguments: list[str] | None = None) -> None:
