@@ -15,7 +15,7 @@ from bouton.cli.group import LazyGroup, clean_errors
 @click.option("--debug", is_flag=True, envvar="BOUTON_DEBUG", help="Show tracebacks of errors.")
 @click.version_option(package_name="bouton", prog_name="bouton", message="%(prog)s %(version)s")
 def bouton(verbose: int, debug: bool) -> None:
-    r"""Describe a neuron or a network once; run it, fit it, explore around a fit.
+    """Describe a neuron or a network once; run it, fit it, explore around a fit.
 
     \b
     Examples:

@@ -58,7 +58,7 @@ _format = click.option(
 @_format
 @click.pass_context
 def command(ctx: click.Context, kind: str | None, form: str) -> None:
-    r"""List plug-ins and what they offer, the broken ones with the reason.
+    """List plug-ins and what they offer, the broken ones with the reason.
 
     \b
     Examples:
@@ -160,7 +160,7 @@ def _remarks(records: Sequence[PluginRecord]) -> Iterator[str]:
 @command.command()
 @_format
 def check(form: str) -> None:
-    r"""Load everything that plug-ins offer; say what is wrong and how to mend it.
+    """Load everything that plug-ins offer; say what is wrong and how to mend it.
 
     Exit code 1 if anything failed. A missing optional library is no failure.
 
@@ -192,7 +192,7 @@ def check(form: str) -> None:
 @_kind
 @_format
 def show(name: str, kind: str | None, form: str) -> None:
-    r"""Show one entry in full: options, parameters, units, bounds, defaults, source.
+    """Show one entry in full: options, parameters, units, bounds, defaults, source.
 
     NAME is the name of an entry, or plugin:entry.
 

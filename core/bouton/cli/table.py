@@ -8,7 +8,12 @@ from __future__ import annotations
 from bouton.plugins.entry import Entry
 from bouton.plugins.specs import hookimpl
 
-COMMANDS = (Entry("plugins", "bouton.cli.plugins:command", "List, check and show plug-ins."),)
+COMMANDS = (
+    Entry("fit", "bouton.cli.searching:fit", "Search for parameters that meet objectives."),
+    Entry("explore", "bouton.cli.searching:explore", "Walk through the space of good models."),
+    Entry("resume", "bouton.cli.searching:resume", "Go on with a fit or an exploration."),
+    Entry("plugins", "bouton.cli.plugins:command", "List, check and show plug-ins."),
+)
 
 
 @hookimpl

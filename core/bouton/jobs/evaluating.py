@@ -7,7 +7,7 @@ anew only when a structural value changes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from time import process_time
 from types import TracebackType
@@ -50,7 +50,7 @@ class Evaluator:
     Args:
         study: A study with a cell.
         keep_responses: Whether evaluations carry their traces.
-        extra_signals: Recorded in every protocol besides its own, such as a movie.
+        extra_signals: Gives what is recorded besides a protocol's own signals, such as a movie.
 
     Raises:
         StudyError: If the study has no cell or no protocols, or names protocols it lacks.
@@ -61,13 +61,13 @@ class Evaluator:
         study: Study,
         *,
         keep_responses: bool = False,
-        extra_signals: Iterable[Signal] = (),
+        extra_signals: Callable[[Protocol], Iterable[Signal]] = lambda _: (),
     ) -> None:
         self._cell_description = required_cell(study)
         self._study = study
         self._order = protocol_order(study)
         self._keep = keep_responses
-        self._extra = tuple(extra_signals)
+        self._extra = extra_signals
         self._live: LiveCell | None = None
         self._key: Any = None
         source = self._cell_description.morphology
@@ -123,10 +123,8 @@ class Evaluator:
         """Return the protocols, in the order they run, for a parameter set."""
         _, addressed = self.split(parameters)
         sources = self._study.protocols
-        return {
-            name: sources[name].protocol(addressed[name]).with_signals(*self._extra)
-            for name in self._order
-        }
+        made = {name: sources[name].protocol(addressed[name]) for name in self._order}
+        return {name: made[name].with_signals(*self._extra(made[name])) for name in made}
 
     def evaluate(self, parameters: Mapping[str, Any]) -> Evaluation:
         """Run one parameter set; a failed simulation is an evaluation with a reason.
@@ -211,11 +209,10 @@ class Evaluator:
     ) -> Evaluation:
         status, reason = outcome
         complete = with_penalties(self._study, scores)
-        objectives = self._study.objectives
         return Evaluation(
             parameters={**self._cell_description.parameters, **parameters},
             scores=complete,
-            combined=objectives.combine(complete.scores) if objectives is not None else {},
+            combined=combined(self._study, complete),
             status=_status(status),
             reason=reason,
             timings=watch.seconds,
@@ -227,26 +224,37 @@ def _status(text: str) -> Status:
     return "ok" if text == "ok" else "stopped" if text == "stopped" else "failed"
 
 
+def penalties(study: Study) -> dict[str, float]:
+    """Return the score of every objective of a study that was not judged."""
+    missing: dict[str, float] = {}
+    if study.objectives is not None:
+        for name in study.objectives.protocols():
+            missing.update(study.objectives.penalty(name))
+    return missing
+
+
 def with_penalties(study: Study, scores: Scores) -> Scores:
     """Return the scores with the penalty of every objective that was not judged."""
+    return Scores(scores.features, {**penalties(study), **scores.scores}, scores.checks)
+
+
+def combined(study: Study, scores: Scores) -> dict[str, float]:
+    """Return the combined objectives, all finite: a score that is nan counts as its penalty."""
     if study.objectives is None:
-        return scores
-    missing: dict[str, float] = {}
-    for name in study.objectives.protocols():
-        missing.update(study.objectives.penalty(name))
-    return Scores(scores.features, {**missing, **scores.scores}, scores.checks)
+        return {}
+    missing = penalties(study)
+    finite = {k: v if math.isfinite(v) else missing[k] for k, v in scores.scores.items()}
+    return dict(study.objectives.combine(finite))
 
 
 def failed_evaluation(study: Study, parameters: Mapping[str, Any], reason: str) -> Evaluation:
     """Return the evaluation of a parameter set whose worker gave no answer."""
     scores = with_penalties(study, Scores())
-    objectives = study.objectives
-    combined = objectives.combine(scores.scores) if objectives is not None else {}
     fixed = study.cell.parameters if study.cell is not None else {}
     return Evaluation(
         parameters={**fixed, **parameters},
         scores=scores,
-        combined=combined,
+        combined=combined(study, scores),
         status="failed",
         reason=reason,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from bouton.errors import ProtocolError, did_you_mean
 from bouton.model.locations import Place
@@ -67,6 +67,14 @@ class Trace:
             return grid, np.interp(grid, self.t_ms, self.values)
         columns = [np.interp(grid, self.t_ms, column) for column in self.values.T]
         return grid, np.stack(columns, axis=1)
+
+    def thinned(self, interval_ms: float) -> Trace:
+        """Return the trace with at most one sample per interval; the last one is kept."""
+        if not len(self.t_ms):
+            return self
+        slot = np.floor(self.t_ms / interval_ms)
+        keep = np.append(np.diff(slot) > 0, True)
+        return evolve(self, t_ms=self.t_ms[keep], values=self.values[keep])
 
 
 @frozen(eq=False)

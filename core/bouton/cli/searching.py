@@ -1,0 +1,150 @@
+"""`bouton fit`, `bouton explore` and `bouton resume`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bouton.jobs.searching import SearchOutcome
+
+_STUDY = click.argument("study")
+_OUT = click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Run directory to make."
+)
+_SET = click.option(
+    "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
+)
+_WORKERS = click.option("--workers", type=click.IntRange(min=1), help="Evaluations at once.")
+_EXECUTOR = click.option("--executor", help="Where evaluations run: serial, local, dask, ...")
+_FORCE = click.option("--force", is_flag=True, help="Replace the run that is there.")
+
+
+@click.command()
+@_STUDY
+@_OUT
+@_WORKERS
+@_EXECUTOR
+@click.option("--generations", type=click.IntRange(min=1), help="Generations to have in the end.")
+@click.option("--seed", type=int, help="Seed of everything random.")
+@_SET
+@_FORCE
+def fit(
+    study: str,
+    out: Path,
+    workers: int | None,
+    executor: str | None,
+    generations: int | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    force: bool,
+) -> None:
+    """Search for parameters that meet the objectives of STUDY.
+
+    STUDY is a file, or the name of a built-in study. Ctrl-C ends the search after the evaluations
+    under way; `bouton resume` goes on from any stop.
+
+    \b
+    Example:
+      bouton fit l5pt-bac --generations 2 --workers 2 --out runs/fit
+    """
+    options = {"fit.generations": generations, "fit.seed": seed}
+    _begin(study, "fit", out, workers, executor, (*overrides, *_settings(options)), force)
+
+
+@click.command()
+@_STUDY
+@_OUT
+@_WORKERS
+@_EXECUTOR
+@click.option("--steps", type=click.IntRange(min=1), help="Steps to have in the end.")
+@click.option("--seed", type=int, help="Seed of everything random.")
+@_SET
+@_FORCE
+def explore(
+    study: str,
+    out: Path,
+    workers: int | None,
+    executor: str | None,
+    steps: int | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    force: bool,
+) -> None:
+    """Walk at random through the space of good models of STUDY.
+
+    \b
+    Example:
+      bouton explore l5pt-bac --steps 10 --workers 2 --out runs/explore
+    """
+    options = {"explore.steps": steps, "explore.seed": seed}
+    _begin(study, "explore", out, workers, executor, (*overrides, *_settings(options)), force)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@_WORKERS
+@_EXECUTOR
+@click.option(
+    "--generations",
+    "--steps",
+    "rounds",
+    type=click.IntRange(min=1),
+    help="Generations or steps to have in the end, if more than the study says.",
+)
+def resume(directory: Path, workers: int | None, executor: str | None, rounds: int | None) -> None:
+    """Go on with the fit or exploration in DIRECTORY, whatever ended it.
+
+    \b
+    Example:
+      bouton resume runs/fit --generations 4
+    """
+    from bouton.cli.progress import TerminalProgress
+    from bouton.jobs.launching import go_on
+
+    outcome = go_on(
+        directory,
+        rounds=rounds or 0,
+        workers=workers or 0,
+        executor=executor or "",
+        progress=TerminalProgress(),
+    )
+    _conclude(directory, outcome)
+
+
+def _settings(options: dict[str, int | None]) -> list[str]:
+    return [f"{path}={value}" for path, value in options.items() if value is not None]
+
+
+def _begin(
+    study: str,
+    kind: str,
+    out: Path,
+    workers: int | None,
+    executor: str | None,
+    overrides: tuple[str, ...],
+    force: bool,
+) -> None:
+    from bouton.cli.progress import TerminalProgress
+    from bouton.jobs.launching import begin
+    from bouton.jobs.studies import find_study
+
+    outcome = begin(
+        find_study(study, overrides),
+        kind,
+        out,
+        workers=workers or 0,
+        executor=executor or "",
+        force=force,
+        progress=TerminalProgress(),
+    )
+    _conclude(out, outcome)
+
+
+def _conclude(out: Path, outcome: SearchOutcome) -> None:
+    text = f"{outcome.evaluations} evaluations, {outcome.failed} failed"
+    if outcome.satisfied >= 0:
+        text += f"; evaluation {outcome.satisfied} meets all targets"
+    if outcome.stopped:
+        text += f"; stopped early, go on with: bouton resume {out}"
+    click.echo(f"{out}: {text}", err=True)

@@ -1,0 +1,108 @@
+"""Searches by run directory: begin one, go on with one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from bouton.errors import Problem, ResultsError, StudyError
+from bouton.files import load_document
+from bouton.jobs.fitting import Explore, Fit, with_options
+from bouton.jobs.progress import Progress
+from bouton.jobs.searching import SearchOutcome, SearchPlan, run_search
+from bouton.model.study import Study
+from bouton.results.directory import STUDY_NAME, RunDirectory
+from bouton.results.manifest import read_manifest
+from bouton.results.provenance import provenance
+
+_JOBS: dict[str, type[Fit] | type[Explore]] = {"fit": Fit, "explore": Explore}
+
+
+def begin(
+    study: Study,
+    kind: str,
+    out: Path | str,
+    *,
+    workers: int = 0,
+    executor: str = "",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> SearchOutcome:
+    """Start a fit or an exploration in a new run directory.
+
+    Args:
+        study: The study; without a section of that name the defaults hold.
+        kind: `fit` or `explore`.
+        out: Run directory.
+        workers: Evaluations at once; 0 for what the study says.
+        executor: Name of an executor; empty for what the study says.
+        force: Replace the run that is there.
+        progress: Who is told.
+
+    Raises:
+        StudyError: If the study does not fit the job.
+        ResultsError: If the directory is in use or cannot be written.
+    """
+    job = study.jobs.get(kind) or _JOBS[kind]()
+    plan = with_options(job, workers=workers, executor=executor).plan(study)
+    plan.optimizer.start(plan.problem, plan.seed)  # what it refuses shows before any file
+    told = provenance(study.document, seed=plan.seed)
+    directory = RunDirectory.create(out, kind, study.document, told, force=force)
+    return _search(plan, directory, progress)
+
+
+def go_on(
+    path: Path | str,
+    *,
+    rounds: int = 0,
+    workers: int = 0,
+    executor: str = "",
+    progress: Progress | None = None,
+) -> SearchOutcome:
+    """Carry a fit or an exploration on from wherever it stopped.
+
+    Args:
+        path: Run directory.
+        rounds: Generations (steps, evaluations) to have in the end; 0 for what the study says.
+        workers: Evaluations at once; 0 for what the study says.
+        executor: Name of an executor; empty for what the study says.
+        progress: Who is told.
+
+    Raises:
+        ResultsError: If it is no such run, in use or damaged.
+    """
+    folder = Path(path)
+    kind = read_manifest(folder).kind
+    if kind not in _JOBS:
+        raise ResultsError(f"{folder} holds a {kind} run; only fit and explore can be resumed")
+    study = load_document(_document(folder))
+    job = with_options(study.jobs.get(kind) or _JOBS[kind](), workers=workers, executor=executor)
+    plan = job.plan(study)
+    if rounds:
+        plan = evolve(plan, rounds=rounds + (1 if kind == "explore" else 0))
+    return _search(plan, RunDirectory.open(folder), progress)
+
+
+def _search(plan: SearchPlan, directory: RunDirectory, progress: Progress | None) -> SearchOutcome:
+    with directory:
+        for notice in directory.notices:
+            if progress is not None:
+                progress.note(notice)
+        outcome = run_search(plan, directory, progress)
+        if outcome.stopped:
+            directory.derive()
+            directory.interrupt(f"stopped after {outcome.evaluations} evaluations")
+    return outcome
+
+
+def _document(folder: Path) -> Mapping[str, Any]:
+    try:
+        document: Mapping[str, Any] = json.loads((folder / STUDY_NAME).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{folder / STUDY_NAME} cannot be read: {error}"
+        raise StudyError([Problem(message)]) from error
+    return document

@@ -1,0 +1,93 @@
+"""`run`: the protocols of a study on its cell, once, with traces."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from attrs import evolve
+
+from bouton.jobs.evaluating import Evaluator
+from bouton.model.locations import EverySegment
+from bouton.model.protocol import Protocol, Signal
+from bouton.model.scores import Evaluation
+from bouton.model.study import Study
+from bouton.model.traces import Response
+from bouton.nrn import catalogues
+from bouton.results.directory import RunDirectory
+from bouton.results.provenance import provenance
+from bouton.results.records import start_record
+
+MOVIE = "every segment"
+_MOVIE_INTERVAL_MS = 0.25
+_MOVIE_DURATION_MS = 1000.0
+
+
+def run_study(
+    study: Study, out: Path | str, *, force: bool = False, movie: bool = True
+) -> Evaluation:
+    """Run a study's protocols once and leave a finished run directory.
+
+    Args:
+        study: A study with a cell and protocols.
+        out: Run directory; made if missing.
+        force: Replace the run that is there.
+        movie: Record the potential of every segment in protocols of up to a second.
+
+    Returns:
+        The evaluation, with its traces.
+
+    Raises:
+        StudyError: If the study cannot be run.
+        ResultsError: If the directory cannot be written or is in use.
+    """
+    signals = movie_signals if movie else no_signals
+    with Evaluator(study, keep_responses=True, extra_signals=signals) as evaluator:
+        protocols = evaluator.protocols({})  # what is wrong with the study shows before any file
+        digests = catalogue_digests(evaluator, protocols.values())
+        told = provenance(study.document, catalogues=digests)
+        with RunDirectory.create(out, "run", study.document, told, force=force) as directory:
+            targets = study.objectives.targets if study.objectives is not None else ()
+            directory.append([start_record(targets)])
+            evaluation = evaluator.evaluate({})
+            directory.record([thinned(evaluation)])
+    return evaluation
+
+
+def no_signals(protocol: Protocol) -> Iterable[Signal]:
+    """Return nothing to record besides a protocol's own signals."""
+    del protocol
+    return ()
+
+
+def movie_signals(protocol: Protocol) -> Iterable[Signal]:
+    """Return the potential of every segment, for protocols that are short enough."""
+    if protocol.duration_ms <= _MOVIE_DURATION_MS:
+        yield Signal(MOVIE, "v", EverySegment())
+
+
+def thinned(evaluation: Evaluation) -> Evaluation:
+    """Return the evaluation with movies no denser than a picture can show."""
+    return evolve(
+        evaluation,
+        responses={name: _thinned(response) for name, response in evaluation.responses.items()},
+    )
+
+
+def _thinned(response: Response) -> Response:
+    traces = (
+        trace.thinned(_MOVIE_INTERVAL_MS) if trace.name == MOVIE else trace for trace in response
+    )
+    return evolve(response, traces=tuple(traces))
+
+
+def catalogue_digests(evaluator: Evaluator, protocols: Iterable[Protocol]) -> dict[str, str]:
+    """Return the content hash of every catalogue that a study needs, by name."""
+    needed = [*evaluator.structure.catalogues]
+    needed += [name for protocol in protocols for name in protocol.catalogues]
+    digests = {}
+    for name in dict.fromkeys(needed):
+        parts = [f"{m.name} {m.digest}" for m in catalogues.read(name).mechanisms]
+        digests[name] = hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+    return digests
