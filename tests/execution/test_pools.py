@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,7 +81,8 @@ def test_every_way_to_fail_costs_one_task() -> None:
     assert "exit code 3" in outcomes[4].reason
     assert "limit 300 MB" in outcomes[6].reason
     assert "ZeroDivisionError" in outcomes[10].reason
-    assert report.killed == {"timeout": 1, "crashed": 2, "memory": 1}
+    assert report.killed == {"timeout": 1, "crashed": 4, "memory": 1}
+    assert outcomes[2].reason.endswith("2 times")
 
 
 def test_a_worn_out_worker_is_replaced() -> None:
@@ -119,6 +121,18 @@ def test_leaving_the_pool_ends_busy_workers() -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(first.worker, 0)
     assert time.monotonic() - begun < 60
+
+
+def test_a_worker_killed_from_outside_costs_nothing() -> None:
+    with GuardedWorker(WorkerSpec("worker_tasks:factory", {})) as worker:
+        pid = worker.run(Task(0, {"value": 0})).worker
+        os.kill(pid, signal.SIGKILL)
+        assert worker.run(Task(1, {"value": 1})).status == "ok"
+        killer = threading.Timer(0.5, lambda: os.kill(worker.pid, signal.SIGKILL))
+        killer.start()
+        assert worker.run(Task(2, {"do": "sleep", "s": 1.0})).status == "ok"
+        killer.join()
+        assert worker.killed["crashed"] >= 1
 
 
 def test_a_guarded_worker_starts_again_after_each_death() -> None:

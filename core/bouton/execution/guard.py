@@ -14,6 +14,8 @@ from time import monotonic
 from types import TracebackType
 from typing import IO, Any
 
+from attrs import evolve
+
 from bouton.errors import BoutonError
 from bouton.model.tasks import Outcome, OutcomeStatus, Task, WorkerSpec
 
@@ -116,10 +118,20 @@ class GuardedWorker:
         Raises:
             WorkerStartError: If no worker can be made ready.
         """
+        attempts = max(1, self._spec.limits.attempts)
+        for attempt in range(1, attempts + 1):
+            outcome = self._attempt(task)
+            if outcome.status != "crashed" or self._abandoned:
+                return outcome
+            if attempt == attempts > 1:
+                return evolve(outcome, reason=f"{outcome.reason}, {attempts} times")
+        return outcome
+
+    def _attempt(self, task: Task) -> Outcome:
         if self._abandoned:
             return Outcome(task.index, "crashed", None, "the pool was closed")
-        if self._process is None:
-            self.start()
+        if self._process is None or self._process.poll() is not None:
+            self.start()  # also when the idle process was killed: no task's fault
         pid, begun = self.pid, monotonic()
         try:
             self._send(task.payload)

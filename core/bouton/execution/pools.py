@@ -141,16 +141,18 @@ class Local:
         wall_limit_s: Seconds after which an evaluation is killed; 0 for no limit.
         memory_limit_MB: Resident memory at which a worker is killed; 0 for no limit.
         recycle_after: Evaluations after which a worker is replaced; 0 for never.
+        attempts: How often an evaluation whose worker dies is begun before it counts as failed.
     """
 
     wall_limit_s: float = field(default=300.0)
     memory_limit_MB: float = field(default=4000.0)
     recycle_after: int = field(default=2000)
+    attempts: int = field(default=2)
 
     @contextmanager
     def open(self, spec: WorkerSpec, workers: int) -> Iterator[LocalPool]:
         """Return the pool; leaving the context ends every worker."""
-        limits = Limits(self.wall_limit_s, self.memory_limit_MB, self.recycle_after)
+        limits = Limits(self.wall_limit_s, self.memory_limit_MB, self.recycle_after, self.attempts)
         pool = LocalPool(WorkerSpec(spec.factory, spec.argument, limits), workers)
         try:
             yield pool

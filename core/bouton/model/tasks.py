@@ -16,11 +16,14 @@ class Limits:
         wall_s: Wall-clock seconds per task.
         memory_MB: Resident memory of a worker process.
         recycle_after: Tasks after which a worker is replaced by a fresh one.
+        attempts: How often a task is begun before the death of its worker counts as its own
+            fault. Equal tasks do equal things, so a worker killed from outside costs nothing.
     """
 
     wall_s: float = 0.0
     memory_MB: float = 0.0
     recycle_after: int = 0
+    attempts: int = 2
 
 
 @frozen

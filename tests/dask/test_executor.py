@@ -1,0 +1,99 @@
+"""The Dask executor on real clusters: one made for the run, one of separate processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bouton.errors import BoutonError
+from bouton.execution.guard import WorkerStartError
+from bouton.model.tasks import Outcome, Task, WorkerSpec
+
+pytest.importorskip("distributed", reason="the extra bouton[dask] is not installed")
+pytestmark = pytest.mark.filterwarnings("default")  # distributed warns about its own clean-up
+
+from bouton_plugins.dask.executor import Dask  # noqa: E402
+
+TASKS = Path(__file__).parents[1] / "execution"
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(TASKS))
+    monkeypatch.setenv("PYTHONPATH", str(TASKS))
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """A scheduler and two workers as separate processes, as on a cluster."""
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    note = tmp_path / "scheduler.json"
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker"]
+    started = [subprocess.Popen([*dask, *options, "--scheduler-file", str(note)], cwd=tmp_path)]
+    started += [
+        subprocess.Popen(
+            [*worker, "--scheduler-file", str(note), "--nthreads", "1", "--no-dashboard"],
+            cwd=tmp_path,
+        )
+        for _ in range(2)
+    ]
+    for _ in range(300):
+        if note.exists():
+            break
+        time.sleep(0.1)
+    import json
+
+    yield json.loads(note.read_text())["address"]
+    for process in reversed(started):
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def run(executor: Dask, payloads: list[Mapping[str, Any]]) -> dict[int, Outcome]:
+    found: dict[int, Outcome] = {}
+    with executor.open(WorkerSpec("worker_tasks:factory", {}), 2) as pool:
+        for index, payload in enumerate(payloads):
+            pool.submit(Task(index, payload))
+        while len(found) < len(payloads):
+            found.update({outcome.index: outcome for outcome in pool.collect(60.0)})
+    return found
+
+
+def test_a_local_cluster_guards_every_evaluation() -> None:
+    bad = ["loop", "segfault", "eat", "raise"]
+    payloads: list[Mapping[str, Any]] = [{"do": name} for name in bad]
+    payloads += [{"value": 0.1 + i} for i in range(4)]
+    found = run(Dask(wall_limit_s=3.0, memory_limit_MB=300.0), payloads)
+    assert [found[i].status for i in range(4)] == ["timeout", "crashed", "memory", "error"]
+    assert [found[4 + i].result["value"] for i in range(4)] == [0.1 + i for i in range(4)]
+
+
+def test_a_cluster_of_separate_processes(scheduler: str) -> None:
+    payloads: list[Mapping[str, Any]] = [{"value": i} for i in range(6)] + [{"do": "exit"}]
+    found = run(Dask(scheduler=scheduler), payloads)
+    assert [found[i].result["value"] for i in range(6)] == list(range(6))
+    assert found[6].status == "crashed"
+    again = run(Dask(scheduler=scheduler), [{"value": "again"}])
+    assert again[0].result["value"] == "again"
+
+
+def test_no_cluster_is_a_clear_error() -> None:
+    with (
+        pytest.raises(BoutonError, match="dask scheduler"),
+        Dask(scheduler="tcp://127.0.0.1:9", wait_s=2.0).open(WorkerSpec("x:y", {}), 1),
+    ):
+        pass
+
+
+def test_a_child_that_cannot_start_ends_the_job() -> None:
+    with Dask().open(WorkerSpec("worker_tasks:factory", {"fail": 1}), 1) as pool:
+        pool.submit(Task(0, {}))
+        with pytest.raises(WorkerStartError, match="told to fail"):
+            pool.collect(60.0)
