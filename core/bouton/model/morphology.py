@@ -40,6 +40,8 @@ class Section:
         parent: Index of the parent section, -1 for the root. Parents come before children.
         parent_x: Place on the parent, 0 to 1.
         points: 3-D points, shape (n, 4): x, y, z, diameter, um. Read-only; at least two points.
+        is_cylinder: The two points, of one diameter, stand for an exact cylinder: length and
+            diameter keep double precision, where NEURON holds 3-D points in float32.
     """
 
     name: str
@@ -47,6 +49,26 @@ class Section:
     parent: int
     parent_x: float
     points: FloatArray = field(converter=_points)
+    is_cylinder: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.is_cylinder and (len(self.points) != 2 or self.points[0, 3] != self.points[1, 3]):
+            raise MorphologyError(f"section {self.name!r}: a cylinder has two points, equally wide")
+
+    @classmethod
+    def cylinder(
+        cls,
+        name: str,
+        labels: tuple[str, ...],
+        *,
+        length_um: float,
+        diameter_um: float,
+        parent: int = -1,
+        parent_x: float = 0.0,
+    ) -> Section:
+        """Return an exact cylinder, drawn along x from the origin."""
+        points = [[0.0, 0.0, 0.0, diameter_um], [length_um, 0.0, 0.0, diameter_um]]
+        return cls(name, labels, parent, parent_x, points, is_cylinder=True)
 
     @property
     def label(self) -> str:
@@ -55,8 +77,12 @@ class Section:
 
     @cached_property
     def arc_um(self) -> FloatArray:
-        """Arc length at each point, um; computed in float32 steps as NEURON stores points."""
-        steps = np.diff(self.points[:, :3].astype(np.float32).astype(np.float64), axis=0)
+        """Arc length at each point, um; bit for bit what NEURON makes of its float32 points."""
+        points = self.points[:, :3]
+        if not self.is_cylinder:
+            points = points.astype(np.float32)
+        # NEURON subtracts in float32 and squares in double precision.
+        steps = np.diff(points, axis=0).astype(np.float64)
         return np.concatenate(([0.0], np.cumsum(np.sqrt((steps**2).sum(axis=1)))))
 
     @property
@@ -131,9 +157,10 @@ class Morphology:
         for index, section in enumerate(self.sections):
             self._check(index, section, names)
             names.add(section.name)
+        self._check_points()
 
     def _check(self, index: int, section: Section, names: set[str]) -> None:
-        where = f"morphology {self.name!r}, section {section.name!r}"
+        where = self._where(index)
         if section.name in names:
             raise MorphologyError(f"{where}: the name is used twice")
         if not section.labels:
@@ -145,12 +172,33 @@ class Morphology:
             )
         if not 0.0 <= section.parent_x <= 1.0:
             raise MorphologyError(f"{where}: parent_x {section.parent_x} is not within 0 to 1")
-        if len(section.points) < 2 or not np.isfinite(section.points).all():
-            raise MorphologyError(f"{where}: it needs two or more points, all finite")
-        if (section.points[:, 3] <= 0).any():
-            raise MorphologyError(f"{where}: a diameter is zero or negative")
-        if section.length_um <= 0:
-            raise MorphologyError(f"{where}: its length is zero")
+        if len(section.points) < 2:
+            raise MorphologyError(f"{where}: it needs two or more points")
+
+    def _check_points(self) -> None:
+        """Check the points of all sections at once; sections can be many."""
+        points = np.concatenate([section.points for section in self.sections])
+        first = np.cumsum([0, *(len(section.points) for section in self.sections)])
+        with np.errstate(over="ignore"):  # NEURON keeps points in float32; too large is inf there
+            stored = points.astype(np.float32)
+        place = stored[:, :3]
+        moved = np.any(place[1:] != place[:-1], axis=1)
+        moved[first[1:-1] - 1] = False  # a step from one section to the next is none
+        has_length = np.logical_or.reduceat(np.append(moved, False), first[:-1])
+        finite = np.isfinite(stored).all(axis=1)
+        for bad, problem in (
+            (~finite, "a coordinate or diameter is not a finite float32"),
+            (finite & (stored[:, 3] <= 0), "a diameter is zero or negative"),
+        ):
+            if bad.any():
+                index = int(np.searchsorted(first, np.flatnonzero(bad)[0], side="right")) - 1
+                raise MorphologyError(f"{self._where(index)}: {problem}")
+        if not has_length.all():
+            index = int(np.flatnonzero(~has_length)[0])
+            raise MorphologyError(f"{self._where(index)}: its length is zero")
+
+    def _where(self, index: int) -> str:
+        return f"morphology {self.name!r}, section {self.sections[index].name!r}"
 
     def __len__(self) -> int:
         return len(self.sections)

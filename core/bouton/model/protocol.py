@@ -113,6 +113,7 @@ class Integration:
         relative_tolerance: CVODE's.
         celsius: Temperature.
         v_init_mV: Starting potential.
+        seed: Seed of the random streams of mechanisms, for those that have any.
     """
 
     method: Literal["fixed", "crank-nicolson", "cvode"] = "fixed"
@@ -121,6 +122,7 @@ class Integration:
     relative_tolerance: float = 0.0
     celsius: float = 6.3
     v_init_mV: float = -65.0
+    seed: int = 0
 
     def __attrs_post_init__(self) -> None:
         if self.method not in ("fixed", "crank-nicolson", "cvode"):
@@ -128,6 +130,8 @@ class Integration:
         for name in ("dt_ms", "absolute_tolerance"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)!r}")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed must be within 0 to 2**32 - 1, got {self.seed!r}")
 
 
 @frozen

@@ -14,6 +14,7 @@ from bouton.model.locations import Location, Place, SpikeSource
 from bouton.model.morphology import FloatArray
 from bouton.nrn import engine, sections
 from bouton.nrn.engine import h
+from bouton.nrn.randomness import RandomStreams
 from bouton.nrn.settings import GlobalValues, RangeVariable
 
 
@@ -26,6 +27,7 @@ class LiveCell:
     Attributes:
         structure: What was built.
         sections: NEURON's sections, in the order of the morphology.
+        streams: Random streams of its mechanisms.
     """
 
     structure: CellStructure
@@ -60,6 +62,8 @@ class LiveCell:
         self._globals = GlobalValues()
         self._points: dict[str, Any] = {}
         self._potentials: tuple[Any, Any] | None = None
+        self._segments: list[Any] = []
+        self.streams = RandomStreams()
         try:
             self._build()
             if settings is not None:
@@ -70,13 +74,22 @@ class LiveCell:
 
     def _build(self) -> None:
         compartments = self.structure.compartments
-        self.sections = sections.create(compartments)
+        self._shapes = [sections.Shape(section) for section in compartments.morphology.sections]
+        self.sections = sections.create(compartments, self._shapes)
+        self._segments = [
+            self.sections[section](x)
+            for section, x in zip(
+                compartments.section.tolist(), compartments.x.tolist(), strict=True
+            )
+        ]
         self._scale = np.ones(len(self.sections))
         self._Ra: FloatArray = np.array([section.Ra for section in self.sections])
         self._first_Ra = self._Ra.copy()
         for mechanism, carriers in self.structure.mechanisms.items():
             chosen = [self.sections[index] for index in carriers]
             sections.insert(mechanism, chosen, self.structure.catalogues)
+            carried = compartments.of_sections(carriers).tolist()
+            self.streams.add_segments(mechanism, ((i, self._segments[i]) for i in carried))
         for placed in self.structure.point_processes:
             if placed.name in self._points:
                 raise CellError(f"two point processes of the cell are called {placed.name!r}")
@@ -84,6 +97,7 @@ class LiveCell:
             self._points[placed.name] = sections.point_process(
                 placed.mechanism, place, placed.values, self.structure.catalogues
             )
+            self.streams.add_point(placed.name, self._points[placed.name])
 
     def __enter__(self) -> Self:
         return self
@@ -110,6 +124,8 @@ class LiveCell:
         self._variables.clear()
         self._points.clear()
         self._potentials = None
+        self.streams.clear()
+        self._segments.clear()
         for section in reversed(self.sections):
             h.delete_section(sec=section)
         self.sections = ()
@@ -152,7 +168,7 @@ class LiveCell:
         for assignment in settings.assignments:
             if assignment.variable not in self._variables:
                 self._variables[assignment.variable] = RangeVariable.on(
-                    assignment.variable, self.sections, self.structure
+                    assignment.variable, self._segments, self.structure
                 )
         targets = {name: known.first.copy() for name, known in self._variables.items()}
         for assignment in settings.assignments:
@@ -161,14 +177,13 @@ class LiveCell:
         return targets
 
     def _write_resistivity(self, Ra: FloatArray) -> None:
-        for index in np.flatnonzero(Ra != self._Ra):
+        for index in np.flatnonzero(Ra != self._Ra).tolist():
             self.sections[index].Ra = float(Ra[index])
         self._Ra = Ra.copy()
 
     def _write_diameters(self, scale: FloatArray) -> None:
-        points = self.structure.morphology.sections
-        for index in np.flatnonzero(scale != self._scale):
-            sections.shape(self.sections[index], points[index], float(scale[index]))
+        for index in np.flatnonzero(scale != self._scale).tolist():
+            self._shapes[index].give(self.sections[index], float(scale[index]))
         self._scale = scale.copy()
 
     def places(self, location: Location) -> tuple[Place, ...]:
@@ -188,17 +203,15 @@ class LiveCell:
 
     def centre(self, segment: int) -> Any:  # noqa: ANN401
         """Return NEURON's segment object with this index."""
-        compartments = self.structure.compartments
-        section = int(compartments.section[segment])
-        return self.sections[section](float(compartments.x[segment]))
+        return self._segments[segment]
 
     def potentials_mV(self) -> FloatArray:
         """Return the membrane potential of every segment now, mV, shape (n_segments,)."""
         if self._potentials is None:
             count = len(self.structure.compartments)
             self._potentials = h.PtrVector(count), h.Vector(count)
-            for index in range(count):
-                self._potentials[0].pset(index, self.centre(index)._ref_v)
+            for index, segment in enumerate(self._segments):
+                self._potentials[0].pset(index, segment._ref_v)
         pointers, buffer = self._potentials
         pointers.gather(buffer)
         return np.array(buffer, dtype=np.float64)

@@ -14,6 +14,7 @@ from bouton.model.protocol import Drive, PointDrive, WaveformDrive
 from bouton.nrn import sections
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h
+from bouton.nrn.randomness import RandomStreams
 
 _FOREVER_MS = 1e9
 
@@ -26,17 +27,19 @@ class Attached:
         points: Point processes; NEURON drops one when nothing refers to it any more.
         vectors: Vectors that play into them.
         currents: Segment index, pointer and sign of every current that can be recorded.
+        streams: Random streams of the point processes.
     """
 
     points: list[Any] = field(factory=list)
     vectors: list[Any] = field(factory=list)
     currents: list[tuple[int, Any, int]] = field(factory=list)
+    streams: RandomStreams = field(factory=RandomStreams)
 
     def remove(self) -> None:
         """Take every drive out of the cell."""
-        if self.vectors:
-            for vector in self.vectors:
-                vector.play_remove()
+        for vector in self.vectors:
+            vector.play_remove()
+        self.streams.clear()
         self.currents.clear()
         self.vectors.clear()
         self.points.clear()
@@ -68,6 +71,7 @@ def _attach(live: Attached, cell: LiveCell, drive: Drive) -> None:
             point = _point(cell, place, drive)
             if drive.current:
                 live.currents.append((segment, _current(point, drive), drive.sign))
+            live.streams.add_point(f"drive {len(live.points)}", point)
         live.points.append(point)
 
 

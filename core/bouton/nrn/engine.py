@@ -8,14 +8,40 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bouton.errors import MissingDependencyError, SimulationError
 
 os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
 
+
+@contextmanager
+def _without_found_mechanisms() -> Iterator[None]:
+    """Keep NEURON from loading mechanisms that merely lie about.
+
+    It loads `<machine>/.libs` of the working directory, and what NRN_NMODL_PATH names, when it is
+    imported. Mechanisms come from catalogues, where clashes are seen before NEURON sees them.
+    """
+    named = os.environ.pop("NRN_NMODL_PATH", None)
+    here = Path.cwd()
+    with TemporaryDirectory() as empty:
+        try:
+            if any(here.glob("*/.libs/libnrnmech.*")):
+                os.chdir(empty)
+            yield
+        finally:
+            os.chdir(here)
+            if named is not None:
+                os.environ["NRN_NMODL_PATH"] = named
+
+
 try:
-    import neuron
+    with _without_found_mechanisms():
+        import neuron
 except ImportError as error:
     raise MissingDependencyError(
         "NEURON cannot be imported, so nothing can be simulated here; pip install 'neuron>=9.0.2' "

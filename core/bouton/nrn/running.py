@@ -15,6 +15,7 @@ from bouton.nrn import engine, gate, integration
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.drives import attached
 from bouton.nrn.engine import h
+from bouton.nrn.randomness import restart_generators
 from bouton.nrn.recording import record
 
 
@@ -43,6 +44,9 @@ def run_protocol(cell: LiveCell, protocol: Protocol, name: str = "protocol") -> 
     with integration.applied(values), attached(cell, protocol.drives) as drives:
         recording = record(cell, protocol, drives)
         attached_at = process_time()
+        restart_generators()
+        for streams in (cell.streams, drives.streams):
+            streams.restart(protocol.integration.seed)
         steps = _integrate(protocol, recording.clock(0.0))
         ran_at = process_time()
         integration.verify(values)
@@ -61,8 +65,6 @@ def run_protocol(cell: LiveCell, protocol: Protocol, name: str = "protocol") -> 
 
 
 def _integrate(protocol: Protocol, clock: Any) -> int:  # noqa: ANN401
-    # Streams of RANDOM variables and Random123 generators start alike in every run.
-    h.Random().Random123_globalindex(0)
     try:
         h.finitialize(protocol.integration.v_init_mV)
         if protocol.integration.method == "cvode":

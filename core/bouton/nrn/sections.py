@@ -13,12 +13,13 @@ from bouton.model.morphology import Section
 from bouton.nrn.engine import exists, h
 
 
-def create(compartments: Compartments) -> tuple[Any, ...]:
+def create(compartments: Compartments, shapes: Sequence[Shape]) -> tuple[Any, ...]:
     """Return NEURON sections for every section of the morphology, connected, with nseg set."""
     live: list[Any] = []
-    for section, nseg in zip(compartments.morphology.sections, compartments.nseg, strict=True):
+    tree = zip(compartments.morphology.sections, shapes, compartments.nseg, strict=True)
+    for section, shape, nseg in tree:
         one = h.Section(name=section.name)
-        shape(one, section)
+        shape.give(one)
         # nseg before connecting: children of this section then see its final segments.
         one.nseg = int(nseg)
         if section.parent >= 0:
@@ -27,12 +28,24 @@ def create(compartments: Compartments) -> tuple[Any, ...]:
     return tuple(live)
 
 
-def shape(live: Any, section: Section, scale: float = 1.0) -> None:  # noqa: ANN401
-    """Give a NEURON section the points of its description, diameters times `scale`."""
-    points = section.points
-    columns = [h.Vector(np.ascontiguousarray(points[:, axis])) for axis in range(3)]
-    h.pt3dclear(sec=live)
-    h.pt3dadd(*columns, h.Vector(points[:, 3] * scale), sec=live)
+class Shape:
+    """The 3-D points of one section (or its cylinder), ready to be given to NEURON."""
+
+    def __init__(self, section: Section) -> None:
+        columns = np.ascontiguousarray(section.points.T)
+        self._x, self._y, self._z, self._diameters = (h.Vector(column) for column in columns)
+        self._cylinder: tuple[float, float] | None = None
+        if section.is_cylinder:
+            self._cylinder = section.length_um, float(section.points[0, 3])
+
+    def give(self, live: Any, scale: float = 1.0) -> None:  # noqa: ANN401
+        """Replace the points of a section; nseg and connections stay."""
+        if self._cylinder is not None:
+            live.L, live.diam = self._cylinder[0], self._cylinder[1] * scale
+            return
+        diameters = self._diameters if scale == 1.0 else self._diameters.c().mul(scale)
+        h.pt3dclear(sec=live)
+        h.pt3dadd(self._x, self._y, self._z, diameters, sec=live)
 
 
 def insert(mechanism: str, live: Iterable[Any], catalogues: Sequence[str]) -> None:

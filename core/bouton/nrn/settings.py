@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,13 @@ class RangeVariable:
         self._written = self.first
 
     @classmethod
-    def on(cls, name: str, sections: tuple[Any, ...], structure: CellStructure) -> RangeVariable:
+    def on(cls, name: str, segments: Sequence[Any], structure: CellStructure) -> RangeVariable:
         """Return the variable on every section that has it.
+
+        Args:
+            name: NEURON's name.
+            segments: All segments of the cell.
+            structure: What the cell was built from.
 
         Raises:
             CellError: If no section has it, or if it is not one plain number per segment.
@@ -47,22 +52,22 @@ class RangeVariable:
         if name in _ELSEWHERE:
             raise CellError(f"{name!r} cannot be assigned: {_ELSEWHERE[name]}")
         compartments = structure.compartments
-        having = [i for i, section in enumerate(sections) if hasattr(section(0.5), name)]
+        firsts = [segments[index] for index in compartments.first]
+        having = [index for index, first in enumerate(firsts) if hasattr(first, name)]
         if not having:
-            raise CellError(f"no section has a variable {name!r}; {_close(name, sections)}")
-        segments = compartments.of_sections(np.array(having))
+            raise CellError(_unknown(name, firsts))
+        if not isinstance(getattr(firsts[having[0]], name), float):
+            raise CellError(
+                f"{name!r} is not one number per segment (it is an array or a random stream), so "
+                "it cannot be assigned"
+            )
+        chosen = compartments.of_sections(np.array(having))
         rows = np.full(len(compartments), -1)
-        rows[segments] = np.arange(len(segments))
-        pointers = h.PtrVector(len(segments))
-        for row, segment in enumerate(segments):
-            place = sections[int(compartments.section[segment])](float(compartments.x[segment]))
-            try:
-                pointers.pset(row, getattr(place, f"_ref_{name}"))
-            except (AttributeError, TypeError, RuntimeError) as error:
-                raise CellError(
-                    f"{name!r} is not one number per segment (an array or a pointer?), so it "
-                    "cannot be assigned"
-                ) from error
+        rows[chosen] = np.arange(len(chosen))
+        pointers = h.PtrVector(len(chosen))
+        reference = f"_ref_{name}"
+        for row, index in enumerate(chosen.tolist()):
+            pointers.pset(row, getattr(segments[index], reference))
         return cls(name, pointers, rows, structure)
 
     def place(self, target: FloatArray, assignment: Assignment) -> None:
@@ -118,11 +123,13 @@ class RangeVariable:
         return np.array(self._buffer, dtype=np.float64)
 
 
-def _close(name: str, sections: tuple[Any, ...]) -> str:
+def _unknown(name: str, segments: Iterable[Any]) -> str:
     known = {"cm"}
-    for section in sections:
-        known.update(variable.name() for mechanism in section(0.5) for variable in mechanism)
-    return did_you_mean(name, known)
+    for segment in segments:
+        known.update(variable.name() for mechanism in segment for variable in mechanism)
+    if name in known:
+        return f"{name!r} is a pointer, so it cannot be assigned"
+    return f"no section has a variable {name!r}; {did_you_mean(name, known)}"
 
 
 class GlobalValues:
