@@ -15,6 +15,8 @@ from click.shell_completion import CompletionItem
 from bouton.cli.text import paragraph, table
 from bouton.errors import did_you_mean
 from bouton.plugins import registry
+from bouton.plugins.checking import Finding
+from bouton.plugins.checking import check as findings
 from bouton.plugins.description import Description, Option, ParameterRow
 from bouton.plugins.offers import Offer
 from bouton.plugins.records import PluginRecord
@@ -168,16 +170,11 @@ def check(form: str) -> None:
     Example:
       bouton plugins check
     """
-    from bouton.plugins.checking import check as findings
-
     found = []
     for finding in findings(registry):
         found.append(finding)
         if form == "table":
-            label = f"needs {finding.hint}" if finding.status == "needs" else finding.status
-            parts = [f"{label:<12} {finding.kind} {finding.name}", finding.message]
-            parts += [finding.hint] if finding.status != "needs" else []
-            click.echo(": ".join(part for part in parts if part))
+            click.echo(_finding_line(finding))
     failures = sum(finding.is_failure for finding in found)
     if form == "json":
         rows = [asdict(finding) for finding in found]
@@ -185,6 +182,13 @@ def check(form: str) -> None:
     else:
         click.echo(f"{len(found)} checked, {failures} to mend", err=True)
     sys.exit(1 if failures else 0)
+
+
+def _finding_line(finding: Finding) -> str:
+    status = f"needs {finding.requires}" if finding.requires else finding.status
+    head = f"{status:<12} {finding.kind} {finding.name}"
+    told = "; to mend: ".join(part for part in (finding.message, finding.hint) if part)
+    return f"{head}: {told}" if told else head
 
 
 @command.command()
@@ -229,8 +233,7 @@ def _entry_text(entry: Description) -> Iterator[str]:
         yield table([_option_row(option) for option in entry.options], headings, indent=2)
     if entry.parameters:
         yield f"\nParameters ({sum(p.is_free for p in entry.parameters)} free)"
-        columns = ("NAME", "UNIT", "LOWER", "UPPER", "DEFAULT", "MEANING, SOURCE")
-        yield table([_parameter_row(p) for p in entry.parameters], columns, indent=2)
+        yield from _parameter_text(entry.parameters)
     if entry.note:
         yield f"\nNote: {entry.note}"
 
@@ -240,11 +243,20 @@ def _option_row(option: Option) -> tuple[str, ...]:
     return (option.name, option.type, default, option.doc)
 
 
-def _parameter_row(row: ParameterRow) -> tuple[str, ...]:
-    words = ", ".join(part for part in (row.summary, row.source) if part)
-    fixed = "" if row.is_free else "(setting) "
-    numbers = (_shown(value) for value in (row.lower, row.upper, row.default))
-    return (row.name, row.unit, *numbers, f"{fixed}{words}")
+def _parameter_text(parameters: Sequence[ParameterRow]) -> Iterator[str]:
+    """Yield the table and, once each, the sources that its rows refer to by number."""
+    sources = list(dict.fromkeys(row.source for row in parameters if row.source))
+    numbers = {source: f"[{number}]" for number, source in enumerate(sources, 1)}
+    columns = ("NAME", "UNIT", "LOWER", "UPPER", "DEFAULT", "MEANING [SOURCE]")
+    yield table([_parameter_row(row, numbers) for row in parameters], columns, indent=2)
+    for source, number in numbers.items():
+        yield paragraph(number, source)
+
+
+def _parameter_row(row: ParameterRow, numbers: dict[str, str]) -> tuple[str, ...]:
+    words = ("" if row.is_free else "(setting)", row.summary, numbers.get(row.source, ""))
+    bounds = (_shown(value) for value in (row.lower, row.upper, row.default))
+    return (row.name, row.unit, *bounds, " ".join(word for word in words if word))
 
 
 def _shown(value: object) -> str:

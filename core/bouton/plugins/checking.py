@@ -17,6 +17,7 @@ from bouton.errors import MissingDependencyError, PluginError
 from bouton.plugins.offers import Offer
 from bouton.plugins.reasons import reason_of
 from bouton.plugins.records import PluginRecord
+from bouton.plugins.requirements import missing
 from bouton.plugins.specs import singular
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Finding:
         message: What is wrong; empty when ok.
         hint: How to mend it.
         seconds: What loading took.
+        requires: What to install, if a library is missing.
     """
 
     status: Status
@@ -57,6 +59,7 @@ class Finding:
     message: str = ""
     hint: str = ""
     seconds: float = 0.0
+    requires: str = ""
 
     @property
     def is_failure(self) -> bool:
@@ -87,21 +90,28 @@ def check_offer(offer: Offer) -> Finding:
     started = perf_counter()
     with redirect_stdout(io.StringIO()):  # what a module prints must not end up in our tables
         status, message, hint = _judge(offer)
-    return Finding(status, offer.kind, offer.qualified, message, hint, perf_counter() - started)
+    requires = offer.entry.requires if status == "needs" else ""
+    seconds = perf_counter() - started
+    return Finding(status, offer.kind, offer.qualified, message, hint, seconds, requires)
 
 
 def _judge(offer: Offer) -> tuple[Status, str, str]:
     mend = f"update {offer.distribution}, or leave out the plug-in: BOUTON_PLUGINS=-{offer.plugin}"
+    install = f'pip install "{offer.entry.requires}"'
+    absent = missing(offer.entry.requires)
     try:
         target = offer.load()
         problem = contract_problem(offer.kind, target, offer.entry.shorthand)
     except MissingDependencyError as error:
-        return "needs", str(error.__cause__ or error), f'pip install "{offer.entry.requires}"'
+        return "needs", str(error.__cause__ or error), install
     except PluginError as error:
         return "failed", str(error), mend
     except (Exception, SystemExit) as error:  # noqa: BLE001 (a stranger's function)
         return "failed", reason_of(error), mend
-    return ("failed", problem, mend) if problem else ("ok", "", "")
+    if problem:
+        return "failed", problem, mend
+    # Many targets import a library only when they are used, so that loading them proves nothing.
+    return ("needs", f"not installed: {', '.join(absent)}", install) if absent else ("ok", "", "")
 
 
 def contract_problem(kind: str, target: Any, shorthand: str = "") -> str:  # noqa: ANN401

@@ -157,14 +157,14 @@ def _check_hooks(plugin: object, manager: HookManager) -> None:
     for caller in callers:
         if not caller.has_spec():
             raise _unknown_hook(caller.name, manager)
-    marked = {impl.function for c in callers for impl in c.get_hookimpls() if impl.plugin is plugin}
-    for name, value in list(vars(plugin).items()) if hasattr(plugin, "__dict__") else ():
-        if name.startswith(_PREFIX) and getattr(plugin, name) not in marked:
+    marked = [impl.function for c in callers for impl in c.get_hookimpls() if impl.plugin is plugin]
+    for name, value in list(getattr(plugin, "__dict__", {}).items()):
+        is_spec = hasattr(value, f"{specs.PROJECT}_spec")  # a specification that was imported
+        if name.startswith(_PREFIX) and not is_spec and getattr(plugin, name) not in marked:
             if name.removeprefix(_PREFIX) not in specs.KINDS:
                 raise _unknown_hook(name, manager)
-            if not hasattr(value, f"{specs.PROJECT}_spec"):
-                hint = "put @bouton.hookimpl above it"
-                raise Refusal("failed", f"{name} is not marked as a hook", hint)
+            hint = "put @bouton.hookimpl above it"
+            raise Refusal("failed", f"{name} is not marked as a hook", hint)
     manager.check_pending()
 
 

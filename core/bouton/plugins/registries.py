@@ -106,7 +106,8 @@ class KindRegistry:
 
     def is_offered(self, name: str) -> bool:
         """Return whether at least one plug-in offers this name."""
-        return bool(self._matches(name)[0])
+        offers, text = self._matches(name)
+        return any(not text or offer.entry.shorthand for offer in offers)
 
     def resolve(self, name: str) -> tuple[Any, dict[str, str]]:
         """Return the loaded target and the options that the name sets.
@@ -209,6 +210,7 @@ class Registries:
         self._source = source
         self._lock = RLock()
         self._is_loading = False
+        self._found: Discovery | None = None
 
     if not TYPE_CHECKING:
 
@@ -283,7 +285,7 @@ class Registries:
         parts = [f"unknown {singular(kind)} {name!r}"]
         elsewhere = [other for other in KINDS if other != kind and self[other].find(name)]
         if elsewhere:
-            parts.append(f"that is the name of a {' and of a '.join(map(singular, elsewhere))}")
+            parts.append(f"that name is one of the {' and one of the '.join(elsewhere)}")
         parts.append(did_you_mean(name, self[kind].names()) or self._nothing(kind))
         parts.extend(self._broken(name))
         return UnknownEntryError("; ".join(part for part in parts if part))
@@ -320,19 +322,21 @@ class Registries:
             for kind in KINDS
         }
 
-    @cached_property
+    @property
     def _discovery(self) -> Discovery:
-        with self._lock:
-            if "_discovery" in self.__dict__:  # another thread was first
-                found: Discovery = self.__dict__["_discovery"]
-                return found
-            if self._is_loading:
-                raise PluginError(
-                    "bouton.registry was asked for while plug-ins are being imported; "
-                    "ask inside a function that runs later"
-                )
-            self._is_loading = True
-            try:
-                return self._source()
-            finally:
-                self._is_loading = False
+        with self._lock:  # a second thread waits for the first one's result
+            if self._found is None:
+                self._found = self._discover()
+            return self._found
+
+    def _discover(self) -> Discovery:
+        if self._is_loading:
+            raise PluginError(
+                "bouton.registry was asked for while plug-ins are being imported; "
+                "ask inside a function that runs later"
+            )
+        self._is_loading = True
+        try:
+            return self._source()
+        finally:
+            self._is_loading = False
