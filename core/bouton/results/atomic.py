@@ -40,14 +40,18 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def publish(temporary: Path, path: Path) -> None:
-    """Make a closed temporary file durable and give it its name."""
-    descriptor = os.open(temporary, os.O_RDONLY)
+    """Give a closed and synced temporary file its name."""
+    os.replace(temporary, path)
+    fsync_directory(path.parent)
+
+
+def fsync_file(path: Path) -> None:
+    """Make the content of a closed file durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    os.replace(temporary, path)
-    fsync_directory(path.parent)
 
 
 def fsync_directory(folder: Path) -> None:

@@ -8,18 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bouton.errors import ResultsError
 from bouton.results.atomic import PARTIAL, storage_errors, write_atomic
 from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME, TRACES_NAME
-from bouton.results.hdf5_nodes import read_array
-from bouton.results.journal import Record, Scan, scan, sealed
+from bouton.results.exact_json import decode
+from bouton.results.hdf5_nodes import read_array, read_everything, read_text
+from bouton.results.journal import Record, Scan, opened, scan, sealed
 from bouton.results.lock import Lock, owner_of
 from bouton.results.manifest import Manifest, read_manifest
 from bouton.results.provenance import study_hash
 from bouton.results.records import EVALUATION
-from bouton.results.safe_tables import guarded_tables, open_tables
+from bouton.results.safe_tables import open_tables
+from bouton.results.seal import check_seal
 from bouton.results.store import FORMAT, drop_staged_traces, write_store
 
 Severity = Literal["error", "warning"]
@@ -113,8 +115,6 @@ def _of_manifest(folder: Path, manifest: Manifest, found: Scan) -> Iterator[Find
 
 
 def _of_study(folder: Path, manifest: Manifest) -> Iterator[Finding]:
-    from bouton.results.exact_json import decode
-
     try:
         document = decode((folder / STUDY_NAME).read_bytes())
     except (OSError, ValueError) as error:
@@ -146,6 +146,7 @@ def _of_store(folder: Path, manifest: Manifest, found: Scan) -> Iterator[Finding
             yield Finding("error", STORE_NAME, "it is missing", remedy)
         return
     try:
+        check_seal(path)
         lines = _checked_store(path, manifest)
     except ResultsError as error:
         yield Finding("error", STORE_NAME, str(error), remedy)
@@ -159,22 +160,17 @@ def _of_store(folder: Path, manifest: Manifest, found: Scan) -> Iterator[Finding
 def _checked_store(path: Path, manifest: Manifest) -> list[bytes]:
     """Read every array, which checks every checksum, and return the journal lines it holds."""
     with open_tables(path) as file:
-        if str(file.root._v_attrs["format"]) != FORMAT:
+        read_everything(file)
+    return _stored_lines(path, manifest)
+
+
+def _stored_lines(path: Path, manifest: Manifest) -> list[bytes]:
+    with open_tables(path) as file:
+        if read_text(file.root, "format") != FORMAT:
             raise ResultsError("it was not written by Bouton")
-        if str(file.root._v_attrs["run_id"]) != manifest.run_id:
+        if read_text(file.root, "run_id") != manifest.run_id:
             raise ResultsError("it belongs to another run")
-        _read_everything(file)
         return [*read_array(file.root, "journal").tobytes().split(b"\n")[:-1]]
-
-
-def _read_everything(file: object) -> None:
-    package = guarded_tables()
-    for node in file.walk_nodes("/"):  # type: ignore[attr-defined]
-        if isinstance(node, package.Array | package.Table):
-            for start in range(0, max(node.nrows, 1), max(node.chunkshape[0] * 64, 1)):
-                node.read(start, min(start + node.chunkshape[0] * 64, node.nrows))
-        elif not isinstance(node, package.Group):
-            raise ResultsError(f"{node._v_pathname} is a {type(node).__name__}, which is not ours")
 
 
 def _of_traces(folder: Path, found: Scan) -> Iterator[Finding]:
@@ -183,12 +179,15 @@ def _of_traces(folder: Path, found: Scan) -> Iterator[Finding]:
         path = folder / record["traces"]
         if path.exists():
             try:
+                check_seal(path)
                 with open_tables(path) as file:
-                    _read_everything(file)
+                    read_everything(file)
             except ResultsError as error:
                 yield Finding("error", record["traces"], str(error))
         elif record["index"] not in stored:
-            yield Finding("error", record["traces"], "it is missing, and results.h5 has no copy")
+            yield Finding(
+                "error", record["traces"], "it is missing, and results.h5 has no good copy"
+            )
 
 
 def _with_traces(records: list[Record]) -> list[Record]:
@@ -200,6 +199,7 @@ def _evaluations_with_stored_traces(folder: Path) -> set[int]:
     if not path.exists():
         return set()
     try:
+        check_seal(path)
         with open_tables(path) as file:
             root = file.root.traces
             names = list(root._v_groups)
@@ -242,23 +242,16 @@ def _mend_journal(folder: Path, manifest: Manifest) -> str:
     lines = [sealed(row, seq, manifest.run_id) for seq, row in enumerate([*bare, note])]
     write_atomic(path, b"\n".join([*lines, b""]))
     count = -1 if manifest.records < 0 else len(lines)
-    _with_count(manifest, count).write(folder)
+    evolve(manifest, records=count).write(folder)
     return note["text"]
 
 
-def _with_count(manifest: Manifest, count: int) -> Manifest:
-    from attrs import evolve
-
-    return evolve(manifest, records=count)
-
-
 def _stored_records(folder: Path, manifest: Manifest) -> list[Record]:
-    from bouton.results.journal import opened
-
     if not (folder / STORE_NAME).exists():
         return []
     try:
-        lines = _checked_store(folder / STORE_NAME, manifest)
+        # Each line has its own checksum, so a file that is damaged elsewhere is good enough.
+        lines = _stored_lines(folder / STORE_NAME, manifest)
     except ResultsError:
         return []
     return [record for line in lines if (record := opened(line, manifest.run_id)[0]) is not None]

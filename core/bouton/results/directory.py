@@ -159,27 +159,38 @@ class RunDirectory:
         write_atomic(target, data)
         return target
 
-    def derive(self) -> None:
+    def derive(self) -> list[str]:
         """Write `results.h5` anew from the journal and the traces.
+
+        Returns:
+            Sentences about traces that are lost; empty when everything is there.
 
         Raises:
             ResultsError: If it cannot be written; the journal is safe.
         """
         from bouton.results.store import write_store
 
-        write_store(self.path)
+        lost = write_store(self.path)
+        self.notices += lost
+        return lost
 
     def finish(self) -> None:
         """Derive `results.h5`, say so in the manifest, and give the directory free."""
         from bouton.results.store import drop_staged_traces
 
         try:
-            self.derive()
+            lost = self.derive()
         except ResultsError as error:
-            self._conclude("failed", str(error))
+            try:
+                self._conclude("failed", str(error))
+            except ResultsError as second:
+                # Without room for a manifest either, the run goes on saying `running`, and readers
+                # call it interrupted because nobody holds the lock.
+                error.add_note(str(second))
             raise
         self._conclude("finished", "")
-        drop_staged_traces(self.path)
+        if not lost:
+            drop_staged_traces(self.path)
 
     def fail(self, reason: str) -> None:
         """Mark the run as failed and give the directory free; what was recorded stays."""
@@ -234,7 +245,10 @@ class RunDirectory:
         from bouton.results.trace_files import write_trace_file
 
         name = f"{TRACES_NAME}/{index:06d}.h5"
-        write_trace_file(self._inside(name), evaluation.responses)
+        try:
+            write_trace_file(self._inside(name), evaluation.responses)
+        except ResultsError as error:
+            raise ResultsError(f"{error} ({self.journal.count} records before are safe)") from error
         return name
 
     def _inside(self, name: str) -> Path:

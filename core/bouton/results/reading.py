@@ -67,6 +67,7 @@ class Results:
         self.manifest = manifest
         self.records = records
         self.notices: list[str] = []
+        self._checked: set[Path] = set()
 
     @classmethod
     def open(cls, path: Path | str) -> Results:
@@ -219,8 +220,10 @@ class Results:
         if not record["traces"]:
             raise ResultsError(f"{self.path}: evaluation {record['index']} kept no traces")
         staged = self.path / record["traces"]
-        with open_tables(staged if staged.exists() else self.path / STORE_NAME) as file:
-            source = file.root if staged.exists() else stored_traces(file, record["index"])
+        path = staged if staged.exists() else self.path / STORE_NAME
+        self._check(path)
+        with open_tables(path) as file:
+            source = file.root if path == staged else stored_traces(file, record["index"])
             return read_responses(source)
 
     def traces(self, protocol: str, row: int = 0) -> Response:
@@ -262,6 +265,14 @@ class Results:
             for name in self.names(what):
                 table[f"{what}.{name}"] = [row.get(name) for row in rows]
         return table
+
+    def _check(self, path: Path) -> None:
+        """Check the file's own checksum, once."""
+        from bouton.results.seal import check_seal
+
+        if path not in self._checked:
+            check_seal(path)
+            self._checked.add(path)
 
     def _row(self, row: int) -> Record:
         count = len(self.evaluation_records)

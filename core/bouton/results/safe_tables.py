@@ -12,13 +12,15 @@ import pickle  # named only to be kept away
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bouton.errors import ResultsError
+from bouton.errors import BoutonError, ResultsError
+from bouton.results.atomic import fsync_file, partial_path, publish, storage_errors
+from bouton.results.seal import seal
 
 if TYPE_CHECKING:
     import tables
@@ -79,14 +81,54 @@ def open_tables(path: Path, mode: str = "r") -> Iterator[tables.File]:
             warnings.simplefilter("ignore", package.NaturalNameWarning)
             with package.open_file(str(path), mode=mode) as file:
                 yield file
+    except BoutonError:
+        raise
     except package.HDF5ExtError as error:
         raise ResultsError(f"{path}: {_reason(str(error))}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, package.NodeError) as error:
-        if mode == "r" or isinstance(error, OSError):
-            raise ResultsError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ResultsError(f"{path}: {error}") from error
+    except Exception as error:
+        # Whatever PyTables trips over in a damaged file (even SystemError) is a damaged file.
+        if mode == "r":
+            raise ResultsError(f"{path} is damaged or not ours: {error!r}") from error
         raise
     finally:
         _refuses.reset(token)
+
+
+@contextmanager
+def new_tables(path: Path) -> Iterator[tables.File]:
+    """Write an HDF5 file that appears under its name only when all of it can be read back.
+
+    PyTables closes a file without complaint although HDF5 could not write all of it (a full disk),
+    so nothing less than reading it tells.
+
+    Raises:
+        ResultsError: If it cannot be written; what had the name before is untouched.
+    """
+    from bouton.results.hdf5_nodes import read_everything
+
+    temporary = partial_path(path)
+    try:
+        with storage_errors(f"writing {path}"):
+            with open_tables(temporary, "w") as file:
+                yield file
+            fsync_file(temporary)
+        try:
+            with open_tables(temporary) as file:
+                read_everything(file)
+        except ResultsError as error:
+            raise ResultsError(
+                f"writing {path}: not all of it reached the disk, which may be full ({error})"
+            ) from error
+        with storage_errors(f"writing {path}"):
+            seal(temporary)
+            fsync_file(temporary)
+            publish(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
 
 
 def _reason(text: str) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bouton.errors import BoutonError, ResultsError
-from bouton.results.atomic import partial_path, publish, storage_errors
+from bouton.errors import ResultsError
+from bouton.results.atomic import storage_errors
 from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME, TRACES_NAME
 from bouton.results.exact_json import decode
 from bouton.results.hdf5_nodes import (
@@ -28,7 +27,7 @@ from bouton.results.hdf5_nodes import (
 from bouton.results.journal import Record, Scan, trusted
 from bouton.results.manifest import Manifest, read_manifest
 from bouton.results.records import EVALUATION
-from bouton.results.safe_tables import open_tables
+from bouton.results.safe_tables import new_tables, open_tables
 
 if TYPE_CHECKING:
     import tables
@@ -50,26 +49,19 @@ def write_store(folder: Path) -> list[str]:
     """
     manifest = read_manifest(folder)
     found = trusted(folder / JOURNAL_NAME, manifest.run_id)
-    target = folder / STORE_NAME
-    temporary = partial_path(target)
     safe = f"{len(found.records)} records in {JOURNAL_NAME} are safe; later, "
     safe += f"`bouton results rebuild {folder}` derives {STORE_NAME}"
-    with storage_errors(f"writing {target}", safe):
-        _check_space(folder, found)
-        try:
-            with open_tables(temporary, "w") as file:
+    try:
+        with storage_errors(f"writing {folder / STORE_NAME}"):
+            _check_space(folder, found)
+            with new_tables(folder / STORE_NAME) as file:
                 _write_head(file, folder, manifest)
                 _write_journal(file, found.lines)
                 _write_evaluations(file, found.records)
                 _write_parts(file, found.records)
                 lost = _write_traces(file, folder, found.records)
-            publish(temporary, target)
-        except (OSError, BoutonError) as error:
-            with suppress(OSError):
-                temporary.unlink()
-            if isinstance(error, ResultsError):
-                raise ResultsError(f"{error} ({safe})") from error
-            raise
+    except ResultsError as error:
+        raise ResultsError(f"{error} ({safe})") from error
     return lost
 
 
@@ -163,7 +155,8 @@ def _write_parts(file: tables.File, records: Sequence[Record]) -> None:
 
 
 def _write_traces(file: tables.File, folder: Path, records: Sequence[Record]) -> list[str]:
-    evaluations = [record for record in records if record["kind"] == EVALUATION]
+    found = {record["index"]: record for record in records if record["kind"] == EVALUATION}
+    evaluations = [found[index] for index in sorted(found)]
     root = file.create_group(file.root, "traces")
     is_flat = len(evaluations) == 1 and evaluations[0]["index"] == 0
     root._v_attrs["layout"] = "protocols" if is_flat else "evaluations"
@@ -190,8 +183,10 @@ def _copy_traces(folder: Path, staged: str, index: int, target: tables.Group) ->
             with open_tables(path) as file:
                 source = file.root if path.name != STORE_NAME else stored_traces(file, index)
                 for node in source._v_groups.values():
-                    node._f_copy(target, recursive=True, overwrite=True)
+                    node._f_copy(target, recursive=True)
         except ResultsError as error:
+            for half in list(target._v_groups.values()):
+                half._f_remove(recursive=True)
             problems.append(str(error))
             continue
         return ""

@@ -8,19 +8,16 @@ Data are chunked, compressed (shuffle, zlib: every HDF5 reader has it) and check
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from bouton.errors import BoutonError
 from bouton.model.compartments import Compartments
 from bouton.model.locations import Place
 from bouton.model.protocol import Integration, Protocol, Signal, Validity
 from bouton.model.traces import Response, RunStatistics, Trace, TracePlace
-from bouton.results.atomic import partial_path, publish, storage_errors
 from bouton.results.hdf5_nodes import (
     child_group,
     described,
@@ -33,7 +30,7 @@ from bouton.results.hdf5_nodes import (
     write_array,
     write_json,
 )
-from bouton.results.safe_tables import open_tables
+from bouton.results.safe_tables import new_tables
 
 if TYPE_CHECKING:
     import tables
@@ -64,17 +61,9 @@ def write_trace_file(path: Path, responses: Mapping[str, Response]) -> None:
     Raises:
         ResultsError: If the file system refuses.
     """
-    temporary = partial_path(path)
-    with storage_errors(f"writing {path}", "everything recorded before is safe"):
-        try:
-            with open_tables(temporary, "w") as file:
-                for name, response in responses.items():
-                    write_response(file, file.root, name, response)
-            publish(temporary, path)
-        except (OSError, BoutonError):
-            with suppress(OSError):
-                temporary.unlink()
-            raise
+    with new_tables(path) as file:
+        for name, response in responses.items():
+            write_response(file, file.root, name, response)
 
 
 def write_response(file: tables.File, parent: tables.Group, name: str, response: Response) -> None:
