@@ -17,11 +17,11 @@ from pathlib import Path
 from attrs import frozen
 
 from bouton.errors import MechanismError
+from bouton.nrn.cache import LIBRARY
 from bouton.nrn.modfiles import Mechanism
 from bouton.nrn.tightening import FAST_MATH_HEADER, tighten
-from bouton.nrn.toolchain import Compiler, Neuron
+from bouton.nrn.toolchain import Compiler, Neuron, usable_flags
 
-LIBRARY = "libbouton_mechanisms.so"
 SUPPORT_SUFFIXES = (".inc", ".h", ".hpp")
 _ERROR_LINE = re.compile(
     r"^(?:.*/)?(?P<file>[\w.+-]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.*)"
@@ -43,7 +43,7 @@ class BuildOptions:
         "-march=native",
         "-fno-math-errno",
         "-fno-trapping-math",
-        "-fno-semantic-interposition",
+        "-fno-semantic-interposition",  # else functions of the MOD file are not inlined
     )
     is_tight: bool = True
 
@@ -82,6 +82,10 @@ class Builder:
         self._register(parts)
         return self._link(parts)
 
+    @property
+    def _flags(self) -> tuple[str, ...]:
+        return usable_flags(self.compiler, self.options.flags)
+
     def _bring(self, mechanisms: Sequence[Mechanism], support: Sequence[Path]) -> list[Part]:
         parts: list[Part] = []
         for index, mechanism in enumerate(mechanisms):
@@ -102,7 +106,9 @@ class Builder:
         source = self.folder / f"{part.stem}.cpp"
         if self.options.is_tight:
             text = source.read_text(encoding="utf-8", errors="surrogateescape")
-            source.write_text(tighten(text), encoding="utf-8", errors="surrogateescape")
+            source.write_text(
+                tighten(text, part.mechanism), encoding="utf-8", errors="surrogateescape"
+            )
         self._compile(source.name, part)
 
     def _translate(self, part: Part) -> None:
@@ -115,7 +121,7 @@ class Builder:
         command = [
             *self.compiler.command,
             *self.neuron.compile_flags,
-            *self.options.flags,
+            *self._flags,
             *("-I.", f"-I{self.neuron.include}", f"-I{FAST_MATH_HEADER.parent}"),
             *("-fPIC", "-c", source),
         ]
@@ -135,7 +141,7 @@ class Builder:
         objects = [f"{part.stem}.o" for part in parts]
         libraries = self.neuron.prefix / "lib"
         command = [
-            *(*self.compiler.command, *self.neuron.link_flags, *self.options.flags),
+            *(*self.compiler.command, *self.neuron.link_flags, *self._flags),
             *("-o", LIBRARY, "bouton_register.o", *objects),
             *(f"-L{libraries}", "-lnrniv", f"-Wl,-rpath,{libraries}"),
         ]

@@ -1,4 +1,4 @@
-"""From catalogue names to mechanisms that NEURON knows, refusing clashes before NEURON sees them."""
+"""From catalogue names to mechanisms that NEURON knows; clashes are refused before it sees them."""
 
 from __future__ import annotations
 

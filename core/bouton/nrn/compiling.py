@@ -1,68 +1,34 @@
-"""The compile cache: each set of MOD files is compiled once per content, flags and machine.
-
-An entry is a folder with the library and a manifest that holds its checksum. It is built in a
-private folder under a lock and then renamed, so that what looks finished is finished.
-"""
+"""Compiles sets of MOD files, each once per content, flags, compiler, NEURON and processor."""
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import json
 import os
 import platform
 import shutil
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from attrs import frozen
 from loguru import logger
 
 from bouton.errors import MechanismError
 from bouton.nrn import building, tightening
-from bouton.nrn.building import FAST, LIBRARY, SUPPORT_SUFFIXES, Builder, BuildOptions
+from bouton.nrn.building import FAST, PLAIN, SUPPORT_SUFFIXES, Builder, BuildOptions
+from bouton.nrn.cache import (
+    CacheKey,
+    cache_error,
+    cache_folder,
+    checked_library,
+    locked,
+    publish,
+    usable_cache_folder,
+)
 from bouton.nrn.modfiles import Mechanism, read_mechanism
 from bouton.nrn.toolchain import Compiler, find_compiler, find_neuron, processor
 
-MANIFEST = "manifest.json"
-_LOCK_LIMIT_S = 1800.0
-
-
-@frozen
-class CacheKey:
-    """What an entry of the cache depends on.
-
-    Attributes:
-        name: Name of the catalogue.
-        content: Digest of sources, flags, NEURON, platform and processor.
-        compiler: Digest of the compiler; empty if there is none on this machine.
-    """
-
-    name: str
-    content: str
-    compiler: str
-
-    @property
-    def folder(self) -> str:
-        """Name of the entry's folder."""
-        return f"{self.name}-{self.content[:16]}-{self.compiler[:8]}"
-
-
-def cache_folder() -> Path:
-    """Return the folder of compiled mechanisms: `BOUTON_CACHE_DIR` or the platform's place."""
-    asked = os.environ.get("BOUTON_CACHE_DIR")
-    if asked:
-        root = Path(asked).expanduser()
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches" / "bouton"
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bouton"
-    return root.absolute() / "mechanisms"
+__all__ = ["FAST", "PLAIN", "BuildOptions", "compile_catalogue", "compile_mechanisms"]
 
 
 def compile_catalogue(
@@ -93,12 +59,11 @@ def compile_mechanisms(
         return found
     compiler = find_compiler()
     key = cache_key(mechanisms, name, options, compiler)
-    root = _usable(cache_folder())
-    with _lock(root / f".{key.folder}.lock"):
-        library = _checked(root / key.folder)  # another process may have built it meanwhile
-        if library is None:
-            library = _build(root, key, mechanisms, options, compiler)
-    return library
+    root = usable_cache_folder()
+    with locked(root / f".{key.folder}.lock"):
+        # Another process may have built it while we waited.
+        library = checked_library(root / key.folder)
+        return library or _build(root, key, mechanisms, options, compiler)
 
 
 def cached_library(
@@ -110,19 +75,19 @@ def cached_library(
     """
     root = cache_folder()
     try:
-        key = cache_key(mechanisms, name, options, find_compiler())
+        compiler = find_compiler()
     except MechanismError:
         key = cache_key(mechanisms, name, options, None)
-        entries = sorted(root.glob(f"{key.name}-{key.content[:16]}-*"))
-        return next((found for entry in entries if (found := _checked(entry))), None)
-    return _checked(root / key.folder)
+        made = sorted(root.glob(f"{key.any_compiler}*"))
+        return next((library for entry in made if (library := checked_library(entry))), None)
+    return checked_library(root / cache_key(mechanisms, name, options, compiler).folder)
 
 
 def mod_files(sources: Path | Iterable[Path]) -> list[Path]:
     """Return the MOD files of a folder, or the files given, sorted by name.
 
     Raises:
-        MechanismError: If there is no such folder or file, or nothing to compile.
+        MechanismError: If there is no such folder, or nothing to compile.
     """
     if isinstance(sources, Path):
         if not sources.is_dir():
@@ -140,31 +105,33 @@ def cache_key(
 ) -> CacheKey:
     """Return what the entry of these mechanisms is called."""
     neuron = find_neuron()
+    recipe = (building.__file__, tightening.__file__, str(tightening.FAST_MATH_HEADER))
+    parts = [
+        *(text for m in mechanisms for text in (m.file.name, m.digest)),
+        *(text for file in _support(mechanisms) for text in (file.name, _digest(file))),
+        *(_digest(Path(file)) for file in recipe),
+        *(*options.flags, str(options.is_tight), neuron.version, str(neuron.prefix)),
+        *(platform.system(), platform.machine()),
+        processor() if any("native" in flag for flag in options.flags) else "",
+    ]
+    made_by = _joined([compiler.version, *compiler.command[1:]]) if compiler else ""
+    return CacheKey(name, _joined(parts), made_by)
+
+
+def _joined(texts: Iterable[str]) -> str:
     digest = sha256()
-    for mechanism in mechanisms:
-        _add(digest, mechanism.file.name, mechanism.digest)
-    for file in _support(mechanisms):
-        _add(digest, file.name, sha256(file.read_bytes()).hexdigest())
-    for recipe in (building.__file__, tightening.__file__, tightening.FAST_MATH_HEADER):
-        _add(digest, sha256(Path(str(recipe)).read_bytes()).hexdigest())
-    _add(digest, *options.flags, str(options.is_tight), neuron.version, str(neuron.prefix))
-    _add(digest, platform.system(), platform.machine())
-    if any("native" in flag for flag in options.flags):
-        _add(digest, processor())
-    told = sha256()
-    if compiler is not None:
-        _add(told, compiler.version, *compiler.command[1:])
-    safe = "".join(char if char.isascii() and char.isalnum() else "_" for char in name)
-    return CacheKey(safe or "_", digest.hexdigest(), told.hexdigest())
-
-
-def _add(digest: sha256, *texts: str) -> None:  # type: ignore[valid-type]
     for text in texts:
         data = text.encode("utf-8", errors="surrogateescape")
-        digest.update(len(data).to_bytes(8, "little") + data)  # type: ignore[attr-defined]
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()
+
+
+def _digest(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()
 
 
 def _support(mechanisms: Sequence[Mechanism]) -> list[Path]:
+    """Return the headers beside the MOD files, which VERBATIM blocks may include."""
     folders = {mechanism.file.parent for mechanism in mechanisms}
     included = {file for mechanism in mechanisms for file in mechanism.includes}
     return sorted(
@@ -173,76 +140,6 @@ def _support(mechanisms: Sequence[Mechanism]) -> list[Path]:
         for file in folder.iterdir()
         if file.suffix in SUPPORT_SUFFIXES and file not in included
     )
-
-
-def _checked(entry: Path) -> Path | None:
-    """Return the library of an entry if it is there and whole."""
-    try:
-        manifest = json.loads((entry / MANIFEST).read_text(encoding="utf-8"))
-        data = (entry / LIBRARY).read_bytes()
-        expected = manifest["library_sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return entry / LIBRARY if sha256(data).hexdigest() == expected else None
-
-
-def _usable(root: Path) -> Path:
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root):
-            pass
-    except OSError as error:
-        raise _cache_error(root, error) from error
-    return root
-
-
-def _cache_error(root: Path, error: OSError) -> MechanismError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        advice = "the disk is full: free some space, or clean with: bouton mechanisms clean --all"
-    else:
-        advice = "it must be a folder that you can write to"
-    return MechanismError(
-        f"the cache folder {root} cannot be used: {error.strerror or error}; {advice}; "
-        "another place can be set with the variable BOUTON_CACHE_DIR"
-    )
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold a lock that the system takes back when this process dies, however it dies."""
-    started = time.monotonic()
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            _wait_for(handle, path, started)
-            # Someone may have deleted the file while we waited: then the lock guards nothing.
-            if _same_file(handle, path):
-                yield
-                return
-        finally:
-            os.close(handle)
-
-
-def _wait_for(handle: int, path: Path, started: float) -> None:
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() - started > _LOCK_LIMIT_S:
-                raise MechanismError(
-                    f"another process has been compiling the same catalogue for "
-                    f"{_LOCK_LIMIT_S / 60:.0f} minutes; end it, then try again (lock: {path})"
-                ) from None
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _same_file(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _build(
@@ -255,39 +152,34 @@ def _build(
     """Build and publish an entry; the caller holds its lock."""
     for leftover in root.glob(f".building-{key.folder}-*"):
         shutil.rmtree(leftover, ignore_errors=True)  # of a process that was killed
-    started, cpu = time.monotonic(), os.times()
     logger.info("compiling catalogue {} ({} MOD files)", key.name, len(mechanisms))
-    log = root / "logs" / f"{key.folder}.log"
     try:
         private = Path(tempfile.mkdtemp(prefix=f".building-{key.folder}-", dir=root))
         try:
-            log.parent.mkdir(exist_ok=True)
-            log.unlink(missing_ok=True)
-            builder = Builder(private, find_neuron(), compiler, options, log)
+            builder = Builder(private, find_neuron(), compiler, options, _log(root, key))
+            started, cpu_s = time.monotonic(), _children_cpu_s()
             library = builder.build(mechanisms, _support(mechanisms))
-            used = os.times()
-            cpu_s = (
-                used.children_user + used.children_system - cpu.children_user - cpu.children_system
-            )
-            wall_s = time.monotonic() - started
-            _publish(
-                root, key, library, _manifest(key, mechanisms, options, compiler, cpu_s, wall_s)
-            )
+            wall_s, cpu_s = time.monotonic() - started, _children_cpu_s() - cpu_s
+            told = _manifest(key, mechanisms, options, compiler)
+            told |= {"wall_s": round(wall_s, 3), "cpu_s": round(cpu_s, 3)}
+            published = publish(root / key.folder, library, told)
         finally:
             shutil.rmtree(private, ignore_errors=True)
     except OSError as error:
-        raise _cache_error(root, error) from error
+        raise cache_error(root, error) from error
     logger.info("compiled catalogue {} in {:.1f} s ({:.1f} s CPU)", key.name, wall_s, cpu_s)
-    return root / key.folder / LIBRARY
+    return published
+
+
+def _log(root: Path, key: CacheKey) -> Path:
+    log = root / "logs" / f"{key.folder}.log"
+    log.parent.mkdir(exist_ok=True)
+    log.unlink(missing_ok=True)
+    return log
 
 
 def _manifest(
-    key: CacheKey,
-    mechanisms: Sequence[Mechanism],
-    options: BuildOptions,
-    compiler: Compiler,
-    cpu_s: float,
-    wall_s: float,
+    key: CacheKey, mechanisms: Sequence[Mechanism], options: BuildOptions, compiler: Compiler
 ) -> dict[str, object]:
     return {
         "catalogue": key.name,
@@ -297,24 +189,9 @@ def _manifest(
         "flags": list(options.flags),
         "is_tight": options.is_tight,
         "mechanisms": {mechanism.name: mechanism.digest for mechanism in mechanisms},
-        "cpu_s": round(cpu_s, 3),
-        "wall_s": round(wall_s, 3),
     }
 
 
-def _publish(root: Path, key: CacheKey, library: Path, manifest: dict[str, object]) -> None:
-    data = library.read_bytes()
-    ready = library.parent / "ready"
-    ready.mkdir()
-    manifest["library_sha256"] = sha256(data).hexdigest()
-    for file, content in (
-        (ready / LIBRARY, data),
-        (ready / MANIFEST, json.dumps(manifest, indent=1).encode()),
-    ):
-        with file.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-    target = root / key.folder
-    shutil.rmtree(target, ignore_errors=True)  # damaged, or we would not be here
-    ready.rename(target)
+def _children_cpu_s() -> float:
+    used = os.times()
+    return used.children_user + used.children_system

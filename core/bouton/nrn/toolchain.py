@@ -130,6 +130,24 @@ def compiler_remedy() -> str:
 
 
 @cache
+def usable_flags(compiler: Compiler, flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the flags that the compiler knows; some spell `-march=native` as `-mcpu=native`."""
+    if _accepts(compiler, flags):
+        return flags
+    spelled = [
+        "-mcpu=native" if flag == "-march=native" and not _accepts(compiler, (flag,)) else flag
+        for flag in flags
+    ]
+    return tuple(flag for flag in spelled if _accepts(compiler, (flag,)))
+
+
+def _accepts(compiler: Compiler, flags: tuple[str, ...]) -> bool:
+    command = [*compiler.command, "-Werror", *flags, "-fsyntax-only", "-x", "c++", os.devnull]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0
+
+
+@cache
 def processor() -> str:
     """Return a text that changes when code made with `-march=native` may not run."""
     cpuinfo = Path("/proc/cpuinfo")
