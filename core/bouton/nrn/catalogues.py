@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from attrs import frozen
@@ -56,6 +54,11 @@ class Catalogue:
     name: str
     folder: Path
     mechanisms: tuple[Mechanism, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all its files, for provenance."""
+        return sha256("".join(m.name + m.digest for m in self.mechanisms).encode()).hexdigest()
 
 
 @frozen
@@ -111,15 +114,13 @@ def load(names: Iterable[str | Path]) -> None:
 
     Raises:
         UnknownEntryError: If no plug-in offers a name.
-        MechanismError: If catalogues clash with each other or with what is loaded, one does not
-            compile, or NEURON would load a stray library by itself.
+        MechanismError: If catalogues clash with each other or with what is loaded, or one does
+            not compile.
     """
     catalogues = [read(name) for name in dict.fromkeys(names)]
     check_clashes(catalogues, _loaded)
     if all(m.name in _loaded for catalogue in catalogues for m in catalogue.mechanisms):
         return
-    if "neuron" not in sys.modules:
-        refuse_stray_libraries()
     compiled = _compiled(catalogues, _loaded, FAST)
     for catalogue in compiled:
         if catalogue.library is not None:
@@ -155,31 +156,6 @@ def check_clashes(
                 )
 
 
-def refuse_stray_libraries(folder: Path | None = None) -> None:
-    """Refuse mechanisms that NEURON would load by itself when it is imported.
-
-    Raises:
-        MechanismError: Naming the library, and what to do.
-    """
-    here = folder or Path.cwd()
-    for architecture in dict.fromkeys((platform.machine(), "x86_64", "arm64", "aarch64")):
-        for library in (
-            here / architecture / "libnrnmech.so",
-            here / architecture / ".libs" / "libnrnmech.so",
-            here / architecture / "libnrnmech.dylib",
-        ):
-            if library.exists():
-                raise MechanismError(
-                    f"NEURON would load {library} by itself, and its mechanisms would hide ours; "
-                    f"remove the folder {here / architecture}, or work in another folder"
-                )
-    if os.environ.get("NRN_NMODL_PATH"):
-        raise MechanismError(
-            f"the variable NRN_NMODL_PATH is set ({os.environ['NRN_NMODL_PATH']}), so NEURON "
-            "would load mechanisms by itself, which would hide ours; unset it"
-        )
-
-
 def _folder(name: str) -> Path:
     from bouton import registry
 
@@ -202,17 +178,21 @@ def _compiled(
 
 
 def _load_library(catalogue: CompiledCatalogue) -> None:
-    from neuron import h
+    from bouton.nrn.engine import h
 
     new = [mechanism for mechanism in catalogue.mechanisms if mechanism.name not in _loaded]
     for mechanism in new:
         if hasattr(h, mechanism.name):
             raise MechanismError(
-                f"NEURON already knows a mechanism or variable {mechanism.name!r} that was not "
-                f"loaded by Bouton, so {mechanism.file} cannot be used in this process; start a "
-                "new process, away from folders with compiled mechanisms"
+                f"NEURON already knows a {mechanism.name!r} that Bouton did not load, so "
+                f"{mechanism.file} cannot be used in this process; import bouton.nrn before "
+                "neuron, or start Python in a folder without compiled mechanisms"
             )
-    if not h.nrn_load_dll(str(catalogue.library)):
+    try:
+        is_loaded = bool(h.nrn_load_dll(str(catalogue.library)))
+    except RuntimeError as error:
+        raise MechanismError(f"NEURON refuses {catalogue.library}: {error}") from error
+    if not is_loaded:
         raise MechanismError(
             f"NEURON cannot load {catalogue.library}; "
             f"remove it with: bouton mechanisms clean {catalogue.name}"

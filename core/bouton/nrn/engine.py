@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bouton.errors import MissingDependencyError, SimulationError
+from bouton.nrn.strays import stray_libraries
 
 os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
 
@@ -23,14 +24,14 @@ os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
 def _without_found_mechanisms() -> Iterator[None]:
     """Keep NEURON from loading mechanisms that merely lie about.
 
-    It loads `<machine>/.libs` of the working directory, and what NRN_NMODL_PATH names, when it is
-    imported. Mechanisms come from catalogues, where clashes are seen before NEURON sees them.
+    It loads `<machine>/libnrnmech.so` of the working directory, and what NRN_NMODL_PATH names,
+    when it is imported. Mechanisms come from catalogues, where clashes are seen before NEURON sees them.
     """
     named = os.environ.pop("NRN_NMODL_PATH", None)
     here = Path.cwd()
     with TemporaryDirectory() as empty:
         try:
-            if any(here.glob("*/.libs/libnrnmech.*")):
+            if stray_libraries(here):
                 os.chdir(empty)
             yield
         finally:
