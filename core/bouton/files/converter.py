@@ -7,24 +7,38 @@ from a boolean, a whole number never from `3.0`.
 
 from __future__ import annotations
 
-import math
-import os
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, NoReturn, TypeVar, get_args, get_origin
 
 import attrs
-import numpy as np
 from attrs import evolve
 from cattrs import Converter, StructureHandlerNotFoundError
 
 from bouton.errors import BoutonError, Problem, UnknownEntryError, did_you_mean
+from bouton.files.containers import (
+    is_array,
+    is_mapping,
+    is_sequence,
+    read_array,
+    read_mapping,
+    read_sequence,
+    read_union,
+)
 from bouton.files.contents import FileContents
+from bouton.files.leaves import (
+    read_any,
+    read_bool,
+    read_float,
+    read_int,
+    read_literal,
+    read_none,
+    read_path,
+    read_str,
+)
 from bouton.files.node import Node
-from bouton.files.source import close_files
+from bouton.files.refusal import MAX_PROBLEMS, Hopeless, Refused
 from bouton.files.types import (
     NONE,
     Field,
@@ -34,15 +48,12 @@ from bouton.files.types import (
     is_union,
     plugin_kind,
     unit_hint,
+    words,
 )
 from bouton.plugins.specs import singular
 
 Hook = Callable[["Reader", Node, Any], Any]
 T = TypeVar("T")
-
-
-class Refused(Exception):  # noqa: N818 - not an error: the problems are already noted
-    """A value could not be read; why is among the reader's problems."""
 
 
 class Reader:
@@ -88,6 +99,9 @@ class Reader:
     def note(self, node: Node, message: str, hint: str = "", key: str = "") -> None:
         """Note a problem with a value, or with one key of it, and go on."""
         path = (*node.path, key) if key else node.path
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(node.problem("and more: this is hardly a study", path=()))
+            raise Hopeless
         self.problems.append(node.problem(message, hint, path=path))
 
     def refuse(self, node: Node, message: str, hint: str = "") -> NoReturn:
@@ -164,8 +178,8 @@ class Reader:
     def plugin(self, node: Node, kind: str) -> Any:  # noqa: ANN401
         """Return a plug-in made from `name` or `{use: name, **options}`."""
         if kind in self.inline and node.is_mapping and "use" not in node.value:
-            return self.description(node, self.inline[kind])
-        given = {} if isinstance(node.value, str) else self.mapping(node, f"a {singular(kind)}")
+            return self._inline(node, kind)
+        given = {} if isinstance(node.value, str) else self.mapping(node, words(kind))
         use = node if isinstance(node.value, str) else given.get("use")
         if use is None:
             hint = did_you_mean("", self.names(kind))
@@ -175,6 +189,13 @@ class Reader:
             key: inner for key, inner in (node.value.items() if given else ()) if key != "use"
         }
         return self.description(evolve(node, value=options), cls, preset)
+
+    def _inline(self, node: Node, kind: str) -> Any:  # noqa: ANN401
+        cls = self.inline[kind]
+        if not any(key in self.fields(node, cls) for key in node.value):
+            hint = did_you_mean("", self.names(kind))
+            self.refuse(node, f"missing: which {singular(kind)} to use", f"add use: NAME; {hint}")
+        return self.description(node, cls)
 
     def resolve(self, node: Node, kind: str) -> tuple[type, Mapping[str, Any]]:
         """Return the class that a plug-in name stands for, and the options that the name fixes."""
@@ -195,12 +216,13 @@ class Reader:
     def trial(self, node: Node, wanted: Any) -> tuple[Any, list[Problem]]:  # noqa: ANN401
         """Return what reading as `wanted` would give, and its problems, noting none."""
         kept, self.problems = self.problems, []
+        value = None
         try:
-            value = self.read(node, wanted)
-        except Refused:
-            value = None
-        found, self.problems = self.problems, kept
-        return value, found
+            with self.going_on():
+                value = self.read(node, wanted)
+            return value, self.problems
+        finally:
+            self.problems = kept
 
     def fields(self, node: Node, cls: type) -> dict[str, Field]:
         """Return the fields that a class takes from documents."""
@@ -259,96 +281,11 @@ def _is(wanted: Any) -> Callable[[Any], bool]:  # noqa: ANN401
     return lambda candidate: candidate is wanted
 
 
-def _read_any(reader: Reader, node: Node, _: Any) -> Any:  # noqa: ANN401
-    if node.is_mapping or isinstance(node.value, list):
-        for _key, inner in node.children():
-            _read_any(reader, inner, Any)
-        return node.plain()
-    if isinstance(node.value, float):
-        _read_float(reader, node, float)
-    return node.value
-
-
-def _read_bool(reader: Reader, node: Node, wanted: Any) -> bool:  # noqa: ANN401
-    if type(node.value) is not bool:
-        hint = ""
-        if isinstance(node.value, str) and node.value.lower() in ("yes", "no", "on", "off"):
-            hint = "write true or false"
-        reader.wrong(node, wanted, hint)
-    return bool(node.value)
-
-
-def _read_int(reader: Reader, node: Node, wanted: Any) -> int:  # noqa: ANN401
-    if type(node.value) is not int:
-        reader.wrong(node, wanted, _number_hint(node))
-    return int(node.value)
-
-
-def _read_float(reader: Reader, node: Node, wanted: Any) -> float:  # noqa: ANN401
-    if type(node.value) not in (int, float):
-        reader.wrong(node, wanted, _number_hint(node))
-    try:
-        value = float(node.value)
-    except OverflowError:
-        value = math.inf
-    if not math.isfinite(value):
-        reader.refuse(node, f"expected a finite number, got {value}")
-    return value
-
-
-def _number_hint(node: Node) -> str:
-    if isinstance(node.value, str):
-        try:
-            float(node.value)
-        except ValueError:
-            return ""
-        return "remove the quotes"
-    return ""
-
-
-def _read_str(reader: Reader, node: Node, wanted: Any) -> str:  # noqa: ANN401
-    if type(node.value) is not str:
-        hint = "" if node.is_mapping or isinstance(node.value, list) else "put it in quotes"
-        reader.wrong(node, wanted, hint)
-    return str(node.value)
-
-
-def _read_none(reader: Reader, node: Node, wanted: Any) -> None:  # noqa: ANN401
-    if node.value is not None:
-        reader.wrong(node, wanted)
-
-
-def _read_literal(reader: Reader, node: Node, wanted: Any) -> Any:  # noqa: ANN401, RET503
-    choices = get_args(wanted)
-    same = [c for c in choices if type(c) is type(node.value) and c == node.value]
-    if same:
-        return same[0]
-    names = [choice for choice in choices if isinstance(choice, str)]
-    close = did_you_mean(str(node.value), names) if isinstance(node.value, str) else ""
-    reader.wrong(node, wanted, close if close.startswith("did") else "")
-
-
-def _read_path(reader: Reader, node: Node, _: Any, what: str = "file") -> Path:  # noqa: ANN401
-    text = reader.read(node, str)
-    if not text or "\0" in text:
-        reader.refuse(node, f"expected a path, got {node.describe()}")
-    path = Path(os.path.abspath(reader.base / text))
-    if what == "any":
-        return path
-    if not path.exists():
-        reader.refuse(node, f"no such {what}: {path}", close_files(path))
-    if path.is_dir() != (what == "folder"):
-        reader.refuse(node, f"expected a {what}: {path}")
-    if what == "file":
-        reader.contents.add(reader, node, path)
-    return path
-
-
 def _read_annotated(reader: Reader, node: Node, wanted: Any) -> Any:  # noqa: ANN401
     inner, *markers = get_args(wanted)
     for marker in markers:
         if isinstance(marker, PathKind) and inner is Path:
-            return _read_path(reader, node, inner, marker.what)
+            return read_path(reader, node, inner, marker.what)
     return reader.read(node, inner)
 
 
@@ -360,124 +297,26 @@ def _read_attrs(reader: Reader, node: Node, wanted: Any) -> Any:  # noqa: ANN401
     return reader.description(node, wanted)
 
 
-def _read_key(reader: Reader, node: Node, key: str, wanted: Any) -> Any:  # noqa: ANN401
-    """Return a key, which documents can only give as text, as the type of the mapping's keys."""
-    if wanted is not int:
-        return key
-    if not re.fullmatch(r"-?[0-9]{1,18}", key):
-        reader.refuse(node, f"expected a whole number as key, got {key!r}")
-    return int(key)
-
-
-def _read_mapping(reader: Reader, node: Node, wanted: Any) -> dict[Any, Any]:  # noqa: ANN401
-    key_type, value_type = get_args(wanted) or (Any, Any)
-    before = len(reader.problems)
-    found: dict[Any, Any] = {}
-    for key, inner in reader.mapping(node).items():
-        with reader.going_on():
-            found[_read_key(reader, inner, key, key_type)] = reader.read(inner, value_type)
-    if len(reader.problems) > before:
-        raise Refused
-    return found
-
-
-def _read_items(reader: Reader, node: Node, item_types: Sequence[Any]) -> list[Any]:
-    before = len(reader.problems)
-    found = []
-    for (_, inner), wanted in zip(node.children(), item_types, strict=True):
-        with reader.going_on():
-            found.append(reader.read(inner, wanted))
-    if len(reader.problems) > before:
-        raise Refused
-    return found
-
-
-def _read_sequence(reader: Reader, node: Node, wanted: Any) -> Any:  # noqa: ANN401
-    if not isinstance(node.value, list):
-        reader.wrong(node, wanted, "write it in brackets: [ ... ]")
-    origin, args = get_origin(wanted) or wanted, get_args(wanted) or (Any, ...)
-    if origin is tuple and args[-1] is not ...:
-        args = () if args == ((),) else args
-        if len(args) != len(node.value):
-            reader.refuse(node, f"expected a list of {len(args)}, got {len(node.value)} values")
-        return tuple(_read_items(reader, node, args))
-    items = _read_items(reader, node, [args[0]] * len(node.value))
-    if origin is list:
-        return items
-    return frozenset(items) if issubclass(origin, AbstractSet) else tuple(items)
-
-
-def _read_array(reader: Reader, node: Node, wanted: Any) -> Any:  # noqa: ANN401
-    if not isinstance(node.value, list):
-        reader.wrong(node, wanted, "write it in brackets: [ ... ]")
-    item = list[float] if node.value and isinstance(node.value[0].value, list) else float
-    rows = _read_items(reader, node, [item] * len(node.value))
-    try:
-        return np.array(rows, dtype=float)
-    except ValueError:
-        reader.refuse(node, "expected rows of one length")
-
-
-def _read_union(reader: Reader, node: Node, wanted: Any) -> Any:  # noqa: ANN401
-    members = [member for member in get_args(wanted) if member is not NONE]
-    if node.value is None and len(members) < len(get_args(wanted)):
-        return None
-    if len(members) == 1:
-        return reader.read(node, members[0])
-    # A whole number is read as one where it may be, whatever the order of the union.
-    members.sort(key=lambda member: member is float)
-    failures: list[list[Problem]] = []
-    for member in members:
-        value, problems = reader.trial(node, member)
-        if not problems:
-            return value
-        failures.append(problems)
-    here = node.problem("").path
-    inner = [found for found in failures if any(problem.path != here for problem in found)]
-    inner += [found for found in failures if not found[0].message.startswith("expected ")]
-    if not inner:
-        reader.wrong(node, wanted)
-    fewest = min(len(found) for found in inner)
-    reader.problems.extend(next(found for found in inner if len(found) == fewest))
-    raise Refused
-
-
-def _is_sequence(wanted: Any) -> bool:  # noqa: ANN401
-    origin = get_origin(wanted) or wanted
-    return isinstance(origin, type) and (
-        origin is Sequence or issubclass(origin, tuple | list | AbstractSet)
-    )
-
-
-def _is_mapping(wanted: Any) -> bool:  # noqa: ANN401
-    origin = get_origin(wanted) or wanted
-    return isinstance(origin, type) and issubclass(origin, Mapping)
-
-
-def _is_array(wanted: Any) -> bool:  # noqa: ANN401
-    return (get_origin(wanted) or wanted) is np.ndarray
-
-
 _GENERIC: list[tuple[Callable[[Any], bool], Hook]] = [
-    (_is_sequence, _read_sequence),
-    (_is_mapping, _read_mapping),
-    (_is_array, _read_array),
+    (is_sequence, read_sequence),
+    (is_mapping, read_mapping),
+    (is_array, read_array),
     (lambda wanted: isinstance(wanted, type) and attrs.has(wanted), _read_attrs),
-    (lambda wanted: get_origin(wanted) is Literal, _read_literal),
-    (is_union, _read_union),
+    (lambda wanted: get_origin(wanted) is Literal, read_literal),
+    (is_union, read_union),
     (lambda wanted: isinstance(wanted, NewType), lambda r, n, w: r.read(n, w.__supertype__)),
     (lambda wanted: get_origin(wanted) is Annotated, _read_annotated),
     (lambda wanted: bool(plugin_kind(wanted)), _read_plugin),
-    (_is(Any), _read_any),
-    (_is(object), _read_any),
+    (_is(Any), read_any),
+    (_is(object), read_any),
 ]
 
 # cattrs asks these, by class, before any of the predicates above.
 _LEAVES: dict[Any, Hook] = {
-    bool: _read_bool,
-    int: _read_int,
-    float: _read_float,
-    str: _read_str,
-    NONE: _read_none,
-    Path: _read_path,
+    bool: read_bool,
+    int: read_int,
+    float: read_float,
+    str: read_str,
+    NONE: read_none,
+    Path: read_path,
 }

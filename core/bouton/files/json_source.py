@@ -13,6 +13,7 @@ from bouton.files.node import (
     MAX_DEPTH,
     DocumentError,
     Node,
+    dotted,
     duplicate_key,
     is_broken,
     too_deep,
@@ -42,6 +43,7 @@ class _Scan:
     def __init__(self, text: str, file: str) -> None:
         self.text = text
         self.file = file
+        self.path: list[str] = []
         self.breaks = [match.start() for match in re.finditer("\n", text)]
 
     def line(self, at: int) -> int:
@@ -50,7 +52,7 @@ class _Scan:
     def error(self, at: int, message: str) -> DocumentError:
         found = repr(self.text[at]) if at < len(self.text) else "the end of the file"
         text = f"not valid JSON: {message}, found {found}"
-        return DocumentError(Problem(text, file=self.file, line=self.line(at)))
+        return DocumentError(Problem(text, dotted(self.path), self.file, self.line(at)))
 
     def skip(self, at: int) -> int:
         match = _SPACE.match(self.text, at)
@@ -103,11 +105,13 @@ class _Scan:
             line = self.line(at)
             key, at = self.string(at)
             if key in found:
-                raise duplicate_key(key, self.file, line, found[key].line)
+                raise duplicate_key((*self.path, key), self.file, line, found[key].line)
             at = self.skip(at)
             if self.text[at : at + 1] != ":":
                 raise self.error(at, f"expected ':' after the key {key!r}")
+            self.path.append(key)
             node, at = self.value(self.skip(at + 1), depth + 1)
+            self.path.pop()
             found[key] = evolve(node, line=line)
             at, ended = self.separator(at, "}")
             if ended:
@@ -119,7 +123,9 @@ class _Scan:
         if self.text[at : at + 1] == "]":
             return found, at + 1
         while True:
+            self.path.append(str(len(found)))
             node, at = self.value(at, depth + 1)
+            self.path.pop()
             found.append(node)
             at, ended = self.separator(at, "]")
             if ended:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -130,12 +130,12 @@ def too_deep(file: str, line: int) -> DocumentError:
     return DocumentError(Problem(f"nested more than {MAX_DEPTH} levels deep", file=file, line=line))
 
 
-def duplicate_key(key: str, file: str, line: int, first: int) -> DocumentError:
+def duplicate_key(path: Sequence[str], file: str, line: int, first: int) -> DocumentError:
     """Return the error for a key that is given twice in one mapping."""
     return DocumentError(
         Problem(
-            f"key {key!r} is given twice",
-            path=key,
+            f"key {path[-1]!r} is given twice",
+            path=dotted(path),
             file=file,
             line=line,
             hint=f"first given in line {first}; keep one of the two",

@@ -64,7 +64,7 @@ def _parse(text: str) -> tuple[list[_Token], Node]:
         if text[at : at + 1] != ".":
             break
         at += 1
-    if text[at : at + 1] != "=":
+    if not at or text[at : at + 1] != "=":
         raise _error(f"expected path=value, got {text!r}", hint="for example fit.generations=5")
     value = parse_yaml(text[at + 1 :], SOURCE)
     return _tokens(text[:at], text), _unplaced(value)

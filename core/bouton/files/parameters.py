@@ -14,9 +14,10 @@ from typing import Any
 from attrs import Factory, frozen
 
 from bouton.errors import Problem
-from bouton.files.converter import Hook, Reader, Refused
+from bouton.files.converter import Hook, Reader
 from bouton.files.node import DocumentError, Node
 from bouton.files.overrides import follow
+from bouton.files.refusal import Refused
 from bouton.files.source import FORMATS, MAX_TABLE_BYTES, read_document, read_text
 from bouton.model.study import Cell, ParameterValue
 

@@ -14,7 +14,7 @@ from bouton.files.yaml_source import parse_yaml
 MAX_BYTES = 1_000_000
 """Largest study file; tables and morphologies belong in files of their own."""
 
-MAX_TABLE_BYTES = 100_000_000
+MAX_TABLE_BYTES = 20_000_000
 """Largest file of parameter values."""
 
 FORMATS: dict[str, Callable[[str, str], Node]] = {
@@ -58,8 +58,6 @@ def read_text(path: Path, *, limit: int) -> str:
             data = stream.read(limit + 1)
     except OSError as error:
         raise DocumentError(Problem(f"cannot be read: {error.strerror}", file=str(path))) from error
-    except ValueError as error:  # a null byte in the name
-        raise DocumentError(Problem(f"no file name: {error}", file=str(path))) from error
     if len(data) > limit:
         message = f"larger than {limit / 1e6:g} MB, which is too large for this kind of file"
         raise DocumentError(Problem(message, file=str(path)))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from attrs import evolve
 
 from bouton.errors import Problem, StudyError, did_you_mean
 from bouton.files.contents import FileContents
-from bouton.files.converter import Hook, Reader, Refused
+from bouton.files.converter import Hook, Reader
 from bouton.files.dump import dump
 from bouton.files.locations import LOCATION_HOOKS
 from bouton.files.node import DocumentError, Node, from_plain
 from bouton.files.overrides import apply_overrides
 from bouton.files.parameters import PARAMETER_HOOKS
+from bouton.files.refusal import Hopeless, Refused
 from bouton.files.source import read_document
 from bouton.files.types import Field, fields_of
 from bouton.model.inline import InlineProtocol
@@ -114,9 +116,9 @@ def _study(
     reader = Reader(registry, base, hooks=_HOOKS, inline={"protocols": InlineProtocol})
     reader.problems.extend(problems)
     values: dict[str, Any] = {}
-    with reader.going_on():
+    with suppress(Refused, Hopeless):
         values = _sections(reader, node)
-    _check_plan(reader, node, values)
+        _check_plan(reader, node, values)
     if reader.problems:
         raise StudyError(sorted(reader.problems, key=lambda problem: (problem.file, problem.line)))
     study = Study(**{"name": name, **values})

@@ -40,7 +40,7 @@ def parse_toml(text: str, file: str) -> Node:
         document = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, or an integer of thousands of digits
         line = re.search(r"at line (\d+)", str(error))
-        number = int(line[1]) if line else text.count("\n") + 1
+        number = int(line[1]) if line else text.rstrip().count("\n") + 1
         raise DocumentError(Problem(f"not valid TOML: {error}", file=file, line=number)) from error
     except RecursionError as error:
         raise too_deep(file, 0) from error

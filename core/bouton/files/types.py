@@ -182,10 +182,16 @@ def unit_hint(key: str, known: Sequence[str]) -> str:
     return ""
 
 
+def words(kind: str) -> str:
+    """Return one plug-in of a kind with its article."""
+    name = singular(kind)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def expected(annotation: Any) -> str:  # noqa: ANN401
     """Return in words what an annotation accepts."""
     if kind := plugin_kind(annotation):
-        return f"a {singular(kind)}"
+        return words(kind)
     simple = {
         float: "a number",
         int: "a whole number",

@@ -17,6 +17,7 @@ from bouton.files.node import (
     MAX_DEPTH,
     DocumentError,
     Node,
+    dotted,
     duplicate_key,
     is_broken,
     too_deep,
@@ -67,7 +68,7 @@ def _events(text: str, file: str) -> Iterator[yaml.Event]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.problem, error.context) if part)
-        line = mark.line + 1 if mark else 0
+        line = min(mark.line, text.rstrip().count("\n")) + 1 if mark else 0
         hint = ""
         if "flow" in what:
             hint = "inside { } and [ ], text with brackets or commas needs quotes: 'dend[3](0.5)'"
@@ -84,6 +85,7 @@ class _Composer:
     events: Iterator[yaml.Event]
     anchors: dict[str, Node | None] = Factory(dict)
     sizes: dict[str, int] = Factory(dict)
+    path: list[str] = Factory(list)
     nodes: int = 0
 
     def document(self) -> Node:
@@ -137,17 +139,21 @@ class _Composer:
             if key == "<<" and event.implicit[0]:
                 raise self.error(event, "merge keys ('<<') are not supported", "repeat the values")
             if key in found:
-                raise duplicate_key(key, self.file, _line(event), lines[key])
+                raise duplicate_key((*self.path, key), self.file, _line(event), lines[key])
+            self.path.append(key)
             node = self.node(next(self.events), depth + 1)
+            self.path.pop()
             lines[key] = _line(event)
             # People look for the key: a block below it starts a line later.
             found[key] = evolve(node, line=lines[key])
         return found
 
     def sequence(self, depth: int) -> list[Node]:
-        found = []
+        found: list[Node] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            self.path.append(str(len(found)))
             found.append(self.node(event, depth + 1))
+            self.path.pop()
         return found
 
     def alias(self, event: yaml.AliasEvent) -> Node:
@@ -165,7 +171,7 @@ class _Composer:
             raise self.error(event, f"more than {MAX_NODES} values once aliases are written out")
 
     def error(self, event: yaml.Event, message: str, hint: str = "") -> DocumentError:
-        return DocumentError(Problem(message, file=self.file, line=_line(event), hint=hint))
+        return DocumentError(Problem(message, dotted(self.path), self.file, _line(event), hint))
 
 
 def _line(event: yaml.Event) -> int:
