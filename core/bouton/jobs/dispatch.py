@@ -86,6 +86,7 @@ class Dispatcher:
         directory: Where they are recorded.
         progress: Who is told.
         stopping: Asked before anything new is handed out.
+        limits: Largest values of a good model; each record then notes whether it is `inside`.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Dispatcher:
         directory: RunDirectory,
         progress: Progress,
         stopping: Callable[[], bool],
+        limits: Mapping[str, float],
     ) -> None:
         self.memory = Memory(directory)
         self._study = study
@@ -104,6 +106,7 @@ class Dispatcher:
         self._directory = directory
         self._progress = progress
         self.stopping = stopping
+        self._limits = limits
 
     @property
     def depth(self) -> int:
@@ -183,6 +186,9 @@ class Dispatcher:
         record["index"] = candidate.index
         record["generation"] = candidate.generation
         record["notes"] = dict(candidate.notes)
+        if self._limits:
+            met = all(record["combined"][name] <= top for name, top in self._limits.items())
+            record["notes"]["inside"] = record["status"] == "ok" and met
         return record
 
     def write(self, records: Sequence[Record]) -> None:
@@ -203,7 +209,7 @@ def duplicate(original: Mapping[str, Any], candidate: Candidate) -> Record:
         "index": candidate.index,
         "generation": candidate.generation,
         "timings": {},
-        "notes": {**candidate.notes, "duplicate_of": original["index"]},
+        "notes": {**original["notes"], **candidate.notes, "duplicate_of": original["index"]},
     }
 
 

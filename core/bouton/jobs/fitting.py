@@ -53,7 +53,7 @@ class StartFrom:
     """
 
     study: bool = False
-    run: Path | None = field(default=None, metadata={"exists": "directory"})
+    run: Path | None = field(default=None, metadata={"path": "folder"})
     count: int = 1
 
 

@@ -102,7 +102,8 @@ def run_search(
     spec = WorkerSpec("bouton.jobs.searching:worker", {"document": plan.study.document})
     with _interrupts(told) as stopping, plan.executor.open(spec, plan.workers) as pool:
         names = plan.problem.space.names
-        dispatcher = Dispatcher(plan.study, names, pool, directory, told, stopping)
+        limits = plan.problem.limits
+        dispatcher = Dispatcher(plan.study, names, pool, directory, told, stopping, limits)
         run = _Run(plan, directory, dispatcher, told)
         try:
             return run.generational() if plan.schedule == "generational" else run.steady()
