@@ -155,7 +155,7 @@ def test_point_processes_belong_to_the_cell() -> None:
         (
             [PlacedMechanism("a", "ExpSyn", 0, 0.5, {"tau": float("nan")})],
             CellError,
-            "must be finite",
+            "must be a finite number",
         ),
         ([PlacedMechanism("a", "ExpSyn", 0, 0.5)] * 2, CellError, "two point processes"),
     ],

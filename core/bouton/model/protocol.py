@@ -45,8 +45,8 @@ class WaveformDrive:
 
     Attributes:
         location: Where.
-        t_ms: Increasing times, shape (n,), ms; the current is 0 before the first, and keeps
-            the last value after the last.
+        t_ms: Times that never decrease, shape (n,), ms; equal neighbours make a jump. The current
+            is 0 before the first, and keeps the last value after the last.
         current_nA: Current at these times, shape (n,), nA; positive depolarises.
         interpolate: Straight lines between the points if true, steps if false.
     """
@@ -62,6 +62,10 @@ class WaveformDrive:
                 "a waveform needs t_ms and current_nA of one shape (n,), got "
                 f"{self.t_ms.shape} and {self.current_nA.shape}"
             )
+        if not (np.isfinite(self.t_ms).all() and np.isfinite(self.current_nA).all()):
+            raise ProtocolError("a waveform needs finite times and currents")
+        if self.t_ms[0] < 0 or (np.diff(self.t_ms) < 0).any():
+            raise ProtocolError("the times of a waveform start at 0 or later and never decrease")
 
 
 Drive = PointDrive | WaveformDrive

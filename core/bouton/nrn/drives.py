@@ -10,6 +10,7 @@ import numpy as np
 from attrs import define, field
 
 from bouton.errors import CellError, MechanismError, ProtocolError
+from bouton.model.morphology import FloatArray
 from bouton.model.protocol import Drive, PointDrive, WaveformDrive
 from bouton.nrn import sections
 from bouton.nrn.cells import LiveCell
@@ -101,9 +102,8 @@ def _play(live: Attached, segment: Any, drive: WaveformDrive) -> Any:  # noqa: A
     clamp = h.IClamp(segment)
     clamp.delay, clamp.dur, clamp.amp = 0.0, _FOREVER_MS, 0.0
     t, current = drive.t_ms, drive.current_nA
-    if drive.interpolate and t[0] > 0:
-        # Straight lines reach back before the first point unless a jump from 0 is written there.
-        t, current = np.concatenate(([0.0, t[0]], t)), np.concatenate(([0.0, 0.0], current))
+    if drive.interpolate:
+        t, current = _with_ends(t, current)
     values, times = h.Vector(current), h.Vector(t)
     if drive.interpolate:
         values.play(clamp._ref_amp, times, True)
@@ -111,3 +111,16 @@ def _play(live: Attached, segment: Any, drive: WaveformDrive) -> Any:  # noqa: A
         values.play(clamp._ref_amp, times)
     live.vectors.extend((values, times))
     return clamp
+
+
+def _with_ends(t_ms: FloatArray, current_nA: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return a waveform whose lines NEURON follows from 0 to for ever.
+
+    NEURON holds the first value before the first point, and after a jump in the last point the
+    mean of the two values there; so 0 goes in front and the last value far behind.
+    """
+    front = ([0.0, t_ms[0]], [0.0, 0.0]) if t_ms[0] > 0 else ([], [])
+    return (
+        np.concatenate((front[0], t_ms, [2 * _FOREVER_MS])),
+        np.concatenate((front[1], current_nA, current_nA[-1:])),
+    )

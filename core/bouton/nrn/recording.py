@@ -29,6 +29,7 @@ class Recording:
     duration_ms: float
     clocks: dict[float, Any] = field(factory=dict)
     takers: list[_Taker] = field(factory=list)
+    detectors: dict[int, tuple[Any, Any]] = field(factory=dict)
 
     def add(self, signal: Signal) -> None:
         """Attach one signal.
@@ -172,17 +173,31 @@ class _Spikes(_Taker):
                 f"signal {self.signal.name!r}: spikes are detected at one place, got "
                 f"{len(self.places)}"
             )
-        cell = self.recording.cell
-        segment = cell.centre(nearest_segment(cell, self.places[0]))
-        self.detector = h.NetCon(segment._ref_v, None, sec=segment.sec)
+        cell, detectors = self.recording.cell, self.recording.detectors
+        index = nearest_segment(cell, self.places[0])
         own = self.signal.threshold_mV
-        self.detector.threshold = cell.structure.spike_threshold_mV if own is None else own
-        self.times = h.Vector()
-        self.detector.record(self.times)
+        level = float(cell.structure.spike_threshold_mV if own is None else own)
+        if index not in detectors:
+            detectors[index] = _detector(cell.centre(index), level)
+        detector, self.times = detectors[index]
+        if detector.threshold != level:
+            raise ProtocolError(
+                f"signal {self.signal.name!r}: NEURON detects one level per segment, and another "
+                f"signal detects {detector.threshold:g} mV there; record `v` instead"
+            )
 
     def trace(self) -> Trace:
         t = np.array(self.times, dtype=np.float64)
         return self.made("", t, [np.ones(len(t))])
+
+
+def _detector(segment: Any, threshold_mV: float) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return a detector of upward crossings in a segment, and the vector that gets their times."""
+    detector = h.NetCon(segment._ref_v, None, sec=segment.sec)
+    detector.threshold = threshold_mV
+    times = h.Vector()
+    detector.record(times)
+    return detector, times
 
 
 def nearest_segment(cell: LiveCell, place: Place) -> int:
@@ -201,14 +216,15 @@ def _trace_place(cell: LiveCell, segment: int, asked: Place) -> TracePlace:
 
 
 def _reference(owner: Any, variable: str, signal: Signal, where: str) -> Any:  # noqa: ANN401
-    try:
-        return getattr(owner, f"_ref_{variable}")
-    except AttributeError as error:
-        known = _names(owner)
-        raise ProtocolError(
-            f"signal {signal.name!r}: nothing called {signal.variable!r} at {where}; "
-            f"{did_you_mean(variable, known)}"
-        ) from error
+    found = getattr(owner, f"_ref_{variable}", None)
+    # Arrays and functions come as other types; recording one would fail deep inside NEURON.
+    if type(found).__name__ == "HocObject":
+        return found
+    known = _names(owner)
+    hint = "it is no single number" if variable in known else did_you_mean(variable, known)
+    raise ProtocolError(
+        f"signal {signal.name!r}: nothing called {signal.variable!r} to record at {where}; {hint}"
+    )
 
 
 def _names(owner: Any) -> list[str]:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -103,6 +104,13 @@ def _set(made: Any, mechanism: str, name: str, value: float) -> None:  # noqa: A
         raise CellError(
             f"point process {mechanism!r} has no parameter {name!r}; {did_you_mean(name, known)}"
         )
-    if not np.isfinite(value):
-        raise CellError(f"{mechanism}.{name} must be finite, got {value!r}")
-    setattr(made, name, float(value))
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise CellError(f"{mechanism}.{name} must be a finite number, got {value!r:.60}")
+    try:
+        setattr(made, name, number)
+    except (TypeError, ValueError, LookupError) as error:
+        raise CellError(f"{mechanism}.{name} is not a number that can be set") from error

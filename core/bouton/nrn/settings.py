@@ -58,7 +58,7 @@ class RangeVariable:
             raise CellError(_unknown(name, firsts))
         if not isinstance(getattr(firsts[having[0]], name), float):
             raise CellError(
-                f"{name!r} is not one number per segment (it is an array or a random stream), so "
+                f"{name!r} is not one number per segment (it is an array or a stream), so "
                 "it cannot be assigned"
             )
         chosen = compartments.of_sections(np.array(having))
@@ -128,7 +128,7 @@ def _unknown(name: str, segments: Iterable[Any]) -> str:
     for segment in segments:
         known.update(variable.name() for mechanism in segment for variable in mechanism)
     if name in known:
-        return f"{name!r} is a pointer, so it cannot be assigned"
+        return f"{name!r} is a pointer or a random stream, so it cannot be assigned"
     return f"no section has a variable {name!r}; {did_you_mean(name, known)}"
 
 
