@@ -11,9 +11,8 @@ from bouton.model.morphology import FloatArray, Section
 from bouton_plugins.morphologies import soma as soma_rules
 from bouton_plugins.morphologies.points import same_place
 from bouton_plugins.morphologies.source import SourceText
+from bouton_plugins.morphologies.tags import Labels
 from bouton_plugins.morphologies.tree import Tree
-
-Labels = tuple[str, ...]
 
 
 @frozen

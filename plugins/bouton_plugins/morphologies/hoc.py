@@ -10,8 +10,8 @@ import numpy as np
 from attrs import define, evolve, field, frozen, validators
 
 from bouton.model.morphology import FloatArray, LoadReport, Morphology, Section
-from bouton_plugins.morphologies.points import check_points, raised, same_place
-from bouton_plugins.morphologies.source import SourceText, read_source
+from bouton_plugins.morphologies.points import check_points, fail_on_line, raised, same_place
+from bouton_plugins.morphologies.source import SourceText, counted, read_source
 
 _NAME = r"[A-Za-z_]\w*(?:\[\d+\])?"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -122,8 +122,8 @@ class HocPoints:
     def _points(self, source: SourceText, section: _Open, notes: list[str]) -> FloatArray:
         points = _numbers(source, section)
         minimum = self.minimum_diameter_um
-        lines = np.array(section.lines)
-        count = check_points(source, points, lines, minimum, "diameter")
+        fail = fail_on_line(source, np.array(section.lines))
+        count = check_points(points, minimum, "diameter", fail)
         notes += [f"section {section.name!r}: {note}" for note in raised(count, minimum)]
         if same_place(points):
             raise source.error(section.line, f"section {section.name!r} has no length")
@@ -148,8 +148,8 @@ def _read(source: SourceText) -> tuple[list[_Open], list[str]]:
             spines += 1
         else:
             _statement(source, number, line, opened, names)
-    skipped = [(comments, "lines with a /* */ comment"), (spines, "lines with Spine")]
-    return opened, [f"{count} {what}" for count, what in skipped if count]
+    skipped = ((comments, "a /* */ comment"), (spines, "Spine"))
+    return opened, [f"{counted(count, 'line')} with {what}" for count, what in skipped if count]
 
 
 def _statement(
@@ -226,7 +226,7 @@ def _numbers(source: SourceText, section: _Open) -> FloatArray:
     if len(section.texts) < 2:
         raise source.error(
             section.line,
-            f"section {section.name!r} has {len(section.texts)} points, it needs two or more",
+            f"section {section.name!r} has {counted(len(section.texts), 'point')}, not two or more",
             "is the file cut off?",
         )
     try:

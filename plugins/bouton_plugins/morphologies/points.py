@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from bouton.model.morphology import FloatArray, IntArray
-from bouton_plugins.morphologies.source import SourceText
+from bouton_plugins.morphologies.source import SourceText, counted
 
 # One metre: larger numbers are no positions in um, and would overflow NEURON's float32 points.
 MAX_UM = 1e6
@@ -14,44 +16,52 @@ MAX_UM = 1e6
 MIN_DIAMETER_UM = 1e-6
 
 
-def check_points(
-    source: SourceText, points: FloatArray, lines: IntArray, minimum_um: float, thickness: str
-) -> int:
+# makes the error about one point: its row, the problem, what to do
+Fail = Callable[[int, str, str], Exception]
+
+
+def check_points(points: FloatArray, minimum_um: float, thickness: str, fail: Fail) -> int:
     """Check points; raise thin ones in place if a minimum is given, and return how many.
 
     Args:
-        source: The file, for errors.
         points: x, y, z, diameter, um, shape (n, 4).
-        lines: Line of each point, shape (n,).
         minimum_um: Smallest diameter, um; 0 makes a zero diameter an error.
         thickness: What the file gives, `radius` or `diameter`, for messages.
+        fail: Makes the error for a row.
 
     Raises:
-        MorphologyError: Naming the line of the first point that is impossible.
+        MorphologyError: What `fail` made for the first point that is impossible.
     """
     finite = np.isfinite(points)
     if not finite.all():
-        _fail(source, lines, np.any(~finite, axis=1), "a number is not finite (nan, inf)")
-    if (np.abs(points) > MAX_UM).any():
-        far = np.any(np.abs(points) > MAX_UM, axis=1)
+        raise fail(_first(~finite.all(axis=1)), "a number is not finite (nan, inf)", "")
+    far = np.abs(points) > MAX_UM
+    if far.any():
         problem = f"a position or {thickness} is beyond {MAX_UM:g} um"
-        _fail(source, lines, far, problem, "are the units um?")
+        raise fail(_first(far.any(axis=1)), problem, "are the units um?")
     diameter = points[:, 3]
     if (diameter < 0).any():
-        _fail(source, lines, diameter < 0, f"the {thickness} is negative")
+        raise fail(_first(diameter < 0), f"the {thickness} is negative", "")
     thin = diameter < max(minimum_um, MIN_DIAMETER_UM)
     if not thin.any():
         return 0
     if minimum_um <= 0:
         remedy = "mend it, or set minimum_diameter_um to have thin points raised to it"
-        _fail(source, lines, thin, f"the {thickness} is zero", remedy)
+        raise fail(_first(thin), f"the {thickness} is zero", remedy)
     diameter[thin] = minimum_um
     return int(thin.sum())
 
 
+def fail_on_line(source: SourceText, lines: IntArray) -> Fail:
+    """Return what makes errors about points that each have a line of their own."""
+    return lambda row, problem, remedy: source.error(int(lines[row]), problem, remedy)
+
+
 def raised(count: int, minimum_um: float) -> list[str]:
     """Return the note about raised diameters, if there were any."""
-    return [f"{count} diameters raised to the minimum of {minimum_um:g} um"] if count else []
+    if not count:
+        return []
+    return [f"{counted(count, 'diameter')} raised to the minimum of {minimum_um:g} um"]
 
 
 def same_place(points: FloatArray) -> bool:
@@ -60,11 +70,5 @@ def same_place(points: FloatArray) -> bool:
     return bool(np.all(place == place[0]))
 
 
-def _fail(
-    source: SourceText,
-    lines: IntArray,
-    bad: npt.NDArray[np.bool_],
-    problem: str,
-    remedy: str = "",
-) -> None:
-    raise source.error(int(lines[int(np.flatnonzero(bad)[0])]), problem, remedy)
+def _first(bad: npt.NDArray[np.bool_] | np.bool_) -> int:
+    return int(np.flatnonzero(bad)[0])

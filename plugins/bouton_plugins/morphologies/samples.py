@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 from bouton.model.morphology import FloatArray, IntArray
-from bouton_plugins.morphologies.points import check_points, raised
+from bouton_plugins.morphologies.points import check_points, fail_on_line, raised
 from bouton_plugins.morphologies.source import SourceText
 
 _COLUMNS = "id type x y z radius parent"
@@ -45,7 +45,7 @@ def read_samples(source: SourceText, minimum_diameter_um: float) -> tuple[Sample
     table = _numbers(source, rows, lines)
     points = table[:, 2:6].copy()
     points[:, 3] *= 2
-    count = check_points(source, points, lines, minimum_diameter_um, "radius")
+    count = check_points(points, minimum_diameter_um, "radius", fail_on_line(source, lines))
     identifier = _whole(source, table[:, 0], lines, "sample id", 0)
     tag = _whole(source, table[:, 1], lines, "type", 0)
     parent = _whole(source, table[:, 6], lines, "parent id", -1)

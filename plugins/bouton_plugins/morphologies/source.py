@@ -35,6 +35,11 @@ def file_error(path: Path, line: int, problem: str, remedy: str = "") -> Morphol
     return MorphologyError(f"{where}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+def counted(count: int, what: str) -> str:
+    """Return a number of things in words, such as `2 samples`."""
+    return f"{count} {what}" + ("" if count == 1 else "s")
+
+
 def read_source(path: Path, comment: str) -> SourceText:
     """Read a text file.
 

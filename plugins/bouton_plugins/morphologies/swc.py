@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -10,38 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from attrs import evolve, field, frozen, validators
 
-from bouton.model.morphology import LoadReport, Morphology
-from bouton_plugins.morphologies.assembly import Labels, SomaOptions, sections_of
+from bouton.model.morphology import IntArray, LoadReport, Morphology
+from bouton_plugins.morphologies.assembly import SomaOptions, sections_of
 from bouton_plugins.morphologies.samples import Samples, read_samples
-from bouton_plugins.morphologies.source import SourceText, read_source
-from bouton_plugins.morphologies.tree import Tree, ordered, take, without_repeats
-
-STANDARD_TAGS: Mapping[int, Labels] = {1: ("soma",), 2: ("axon",), 3: ("dend",), 4: ("apic",)}
-_LABEL = re.compile(r"[A-Za-z_][\w.:+-]*")
-
-
-def _tag_table(tags: Mapping[Any, Any]) -> dict[int, Labels]:
-    """Return the standard table with the user's additions."""
-    if not isinstance(tags, Mapping):
-        raise TypeError(f"tags must map type codes to labels, such as {{16: dend}}, got {tags!r}")
-    return dict(STANDARD_TAGS) | {_tag(key): _labels(key, value) for key, value in tags.items()}
-
-
-def _tag(key: object) -> int:
-    text = str(key).strip()
-    if isinstance(key, bool) or not text.isascii() or not text.isdigit():
-        raise ValueError(f"a tag must be a whole number of at least 0, got {key!r}")
-    return int(text)
-
-
-def _labels(key: object, value: object) -> Labels:
-    labels = (value,) if isinstance(value, str) else value
-    if not isinstance(labels, list | tuple) or not labels:
-        raise ValueError(f"tag {key!r} needs a label or a list of labels, got {value!r}")
-    for label in labels:
-        if not isinstance(label, str) or not _LABEL.fullmatch(label):
-            raise ValueError(f"tag {key!r}: a label is one word such as 'dend', got {label!r}")
-    return tuple(dict.fromkeys(labels))
+from bouton_plugins.morphologies.source import SourceText, counted, read_source
+from bouton_plugins.morphologies.tags import Labels, labels_of, tag_table
+from bouton_plugins.morphologies.tree import BoolArray, Tree, ordered, take, without_repeats
 
 
 def _fraction(_: object, attribute: object, value: float) -> None:
@@ -71,7 +44,7 @@ class Swc:
         minimum_diameter_um: Raise thinner samples to this; 0 makes a zero diameter an error.
     """
 
-    tags: Mapping[Any, Any] = field(factory=dict, converter=_tag_table)
+    tags: Mapping[Any, Any] = field(factory=dict, converter=tag_table)
     soma: Literal["auto", "stack", "cylinder"] = field(
         default="auto", validator=validators.in_(("auto", "stack", "cylinder"))
     )
@@ -97,7 +70,7 @@ class Swc:
         samples, more = ordered(source, samples)
         notes += more
         samples, dropped = self._one_tree(source, samples)
-        tree, labels = self._labelled(source, samples)
+        tree, labels = self._labelled(samples)
         tree, repeats = without_repeats(tree)
         options = SomaOptions(self.soma, self.soma_connection, self.start_at_soma)
         sections, soma_rule = sections_of(source, tree, labels, options)
@@ -113,13 +86,11 @@ class Swc:
         )
         return evolve(morphology, report=report)
 
-    def _is_soma(self, samples: Samples) -> np.ndarray:
-        tags = [tag for tag in np.unique(samples.tag).tolist() if "soma" in self._of_tag(tag)]
+    def _is_soma(self, samples: Samples) -> BoolArray:
+        tags = [
+            tag for tag in np.unique(samples.tag).tolist() if "soma" in labels_of(self.tags, tag)
+        ]
         return np.isin(samples.tag, tags)
-
-    def _of_tag(self, tag: int) -> Labels:
-        labels: Labels = self.tags.get(tag, (f"tag_{tag}",))
-        return labels
 
     def _one_tree(self, source: SourceText, samples: Samples) -> tuple[Samples, list[str]]:
         """Return the samples with one root, as `several_roots` says, the soma's root first."""
@@ -144,13 +115,13 @@ class Swc:
         parent = samples.parent.copy()
         parent[others] = main
         chosen = np.concatenate([np.flatnonzero(root_of == root) for root in kept])
-        what = f"{len(others)} further trees (first on line {line})"
+        what = f"{counted(len(others), 'further tree')} (first on line {line})"
         if self.several_roots == "drop":
             count = len(samples) - len(chosen)
-            return take(samples, chosen), [f"{what}, {count} samples"]
+            return take(samples, chosen), [f"{what}, {counted(count, 'sample')}"]
         return take(evolve(samples, parent=parent), chosen), []
 
-    def _check_soma(self, source: SourceText, samples: Samples, is_soma: np.ndarray) -> None:
+    def _check_soma(self, source: SourceText, samples: Samples, is_soma: BoolArray) -> None:
         if not is_soma.any():
             if self.missing_soma == "accept":
                 return
@@ -174,12 +145,11 @@ class Swc:
                 int(roots[1]), f"this is a second soma; line {roots[0]} has the first"
             )
 
-    def _labelled(self, source: SourceText, samples: Samples) -> tuple[Tree, list[Labels]]:
-        del source
+    def _labelled(self, samples: Samples) -> tuple[Tree, list[Labels]]:
         labels: list[Labels] = []
         code = np.zeros(len(samples), dtype=np.int64)
         for tag in np.unique(samples.tag).tolist():
-            of_tag = self._of_tag(tag)
+            of_tag = labels_of(self.tags, tag)
             if of_tag not in labels:
                 labels.append(of_tag)
             code[samples.tag == tag] = labels.index(of_tag)
@@ -187,7 +157,7 @@ class Swc:
         return Tree(samples, code, self._is_soma(samples), start), labels
 
 
-def _roots(samples: Samples) -> np.ndarray:
+def _roots(samples: Samples) -> IntArray:
     """Return the index of the root of each sample, shape (n,)."""
     root = np.arange(len(samples))
     for index, up in enumerate(samples.parent.tolist()):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from attrs import evolve, frozen
 
 from bouton.model.morphology import FloatArray, IntArray
 from bouton_plugins.morphologies.samples import Samples
-from bouton_plugins.morphologies.source import SourceText
+from bouton_plugins.morphologies.source import SourceText, counted
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @frozen(eq=False)
@@ -24,7 +27,7 @@ class Tree:
 
     samples: Samples
     code: IntArray
-    is_soma: np.ndarray
+    is_soma: BoolArray
     start_um: FloatArray
 
     def children(self) -> list[list[int]]:
@@ -67,9 +70,12 @@ def ordered(source: SourceText, samples: Samples) -> tuple[Samples, list[str]]:
 
 def _on_circle(samples: Samples, reached: list[int]) -> int:
     index = int(np.setdiff1d(np.arange(len(samples)), reached)[0])
-    for _ in range(len(samples)):
+    for _ in range(len(samples)):  # up, until certainly on the circle
         index = int(samples.parent[index])
-    return int(samples.line[index])
+    circle = {index}
+    while (index := int(samples.parent[index])) not in circle:
+        circle.add(index)
+    return int(samples.line[sorted(circle)].min())
 
 
 def take(samples: Samples, chosen: IntArray) -> Samples:
@@ -128,5 +134,4 @@ def _dropped(lines: list[int]) -> list[str]:
     if not lines:
         return []
     shown = ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
-    what = "samples" if len(lines) > 1 else "sample"
-    return [f"{len(lines)} {what} at the place of the parent (line {shown})"]
+    return [f"{counted(len(lines), 'sample')} at the place of the parent (line {shown})"]
