@@ -26,7 +26,17 @@ def sections(thing: object) -> dict[str, str]:
 
 
 def attribute_texts(thing: object) -> dict[str, str]:
-    """Return what the section `Attributes` says of each name; `a, b: text` counts for both."""
+    """Return what the section `Attributes` says of each name; `a, b: text` counts for both.
+
+    A class also answers for the options that it inherits.
+    """
+    if isinstance(thing, type) and len(thing.__mro__) > 2:
+        inherited = [_own_texts(base) for base in reversed(thing.__mro__[:-1])]
+        return {name: text for texts in inherited for name, text in texts.items()}
+    return _own_texts(thing)
+
+
+def _own_texts(thing: object) -> dict[str, str]:
     texts: dict[str, str] = {}
     names: list[str] = []
     for line in sections(thing).get("Attributes", "").splitlines():
