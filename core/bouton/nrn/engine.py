@@ -25,7 +25,8 @@ def _without_found_mechanisms() -> Iterator[None]:
     """Keep NEURON from loading mechanisms that merely lie about.
 
     It loads `<machine>/libnrnmech.so` of the working directory, and what NRN_NMODL_PATH names,
-    when it is imported. Mechanisms come from catalogues, where clashes are seen before NEURON sees them.
+    when it is imported. Mechanisms come from catalogues, where clashes are seen before NEURON sees
+    them.
     """
     named = os.environ.pop("NRN_NMODL_PATH", None)
     here = Path.cwd()
