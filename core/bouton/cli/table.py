@@ -9,9 +9,11 @@ from bouton.plugins.entry import Entry
 from bouton.plugins.specs import hookimpl
 
 COMMANDS = (
+    Entry("run", "bouton.cli.run:command", "Run the protocols of a study on its cell."),
     Entry("fit", "bouton.cli.searching:fit", "Search for parameters that meet objectives."),
     Entry("explore", "bouton.cli.searching:explore", "Walk through the space of good models."),
     Entry("resume", "bouton.cli.searching:resume", "Go on with a fit or an exploration."),
+    Entry("results", "bouton.cli.results:command", "Show, verify, rebuild and export a run."),
     Entry("plugins", "bouton.cli.plugins:command", "List, check and show plug-ins."),
 )
 

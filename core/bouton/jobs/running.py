@@ -16,6 +16,7 @@ from bouton.model.study import Study
 from bouton.model.traces import Response
 from bouton.nrn import catalogues
 from bouton.results.directory import RunDirectory
+from bouton.results.geometry import MORPHOLOGY_NAME, geometry_text
 from bouton.results.provenance import provenance
 from bouton.results.records import start_record
 
@@ -51,6 +52,8 @@ def run_study(
             targets = study.objectives.targets if study.objectives is not None else ()
             directory.append([start_record(targets)])
             evaluation = evaluator.evaluate({})
+            shape = geometry_text(evaluator.structure.compartments)
+            directory.write_text(MORPHOLOGY_NAME, shape)
             directory.record([thinned(evaluation)])
     return evaluation
 

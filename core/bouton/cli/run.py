@@ -1,0 +1,55 @@
+"""`bouton run`: the protocols of a study on its cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("study")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Run directory to make."
+)
+@click.option(
+    "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
+)
+@click.option("--force", is_flag=True, help="Replace the run that is there.")
+@click.option(
+    "--figures/--no-figures",
+    default=True,
+    show_default=True,
+    help="Make figures (needs matplotlib).",
+)
+@click.option(
+    "--movie/--no-movie",
+    default=True,
+    show_default=True,
+    help="Record the potential of every segment in protocols of up to a second.",
+)
+def command(
+    study: str, out: Path, overrides: tuple[str, ...], force: bool, figures: bool, movie: bool
+) -> None:
+    """Run the protocols of STUDY and leave traces, features, scores and figures in a directory.
+
+    STUDY is a file, or the name of a built-in study (`bouton plugins --kind studies`).
+
+    \b
+    Examples:
+      bouton run l5pt-bac --out runs/l5pt-bac
+      bouton run study.yaml --out runs/a --set protocols.BAC.stimulus_distance_um=310
+    """
+    from bouton.jobs.running import run_study
+    from bouton.jobs.studies import find_study
+    from bouton.report.files import write_report_files
+    from bouton.report.summary import evaluation_summary
+    from bouton.results.reading import Results
+
+    evaluation = run_study(find_study(study, overrides), out, force=force, movie=movie)
+    results = Results.open(out)
+    click.echo(evaluation_summary(results, 0))
+    for path in write_report_files(out, figures=figures):
+        click.echo(f"wrote {path}", err=True)
+    if evaluation.status == "failed":
+        raise click.ClickException(f"the simulation failed: {evaluation.reason}")
