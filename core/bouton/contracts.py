@@ -193,6 +193,19 @@ class Search(Protocol):
 
 
 @runtime_checkable
+class Exporter(Protocol):
+    """Writes a run in another format."""
+
+    def export(self, directory: Path, out: Path) -> None:
+        """Write what the run directory holds to `out`; `bouton.results.Results` reads it.
+
+        Raises:
+            ResultsError: If the run cannot be read or lacks what the format needs.
+            MissingDependencyError: If a library is not installed.
+        """
+
+
+@runtime_checkable
 class Executor(Protocol):
     """Runs tasks somewhere."""
 

@@ -216,7 +216,7 @@ class Results:
         from bouton.results.store import stored_traces
         from bouton.results.trace_files import read_responses
 
-        record = self._row(row)
+        record = self.evaluation_record(row)
         if not record["traces"]:
             raise ResultsError(f"{self.path}: evaluation {record['index']} kept no traces")
         staged = self.path / record["traces"]
@@ -274,7 +274,12 @@ class Results:
             check_seal(path)
             self._checked.add(path)
 
-    def _row(self, row: int) -> Record:
+    def evaluation_record(self, row: int) -> Record:
+        """Return the journal record of a row.
+
+        Raises:
+            ResultsError: If there is no such row.
+        """
         count = len(self.evaluation_records)
         if not -count <= row < count:
             raise ResultsError(f"{self.path} has {count} evaluations, there is no row {row}")

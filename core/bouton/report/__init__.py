@@ -1,0 +1,1 @@
+"""Tables and figures of a run, made from the run directory or from plain data."""
