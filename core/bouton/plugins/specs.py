@@ -1,11 +1,20 @@
 """The hook specifications: one hook per kind of thing that can be plugged in.
 
 A plug-in is a module named by an entry point of the group `bouton.plugins`. It implements any of
-the hooks below, each returning entries (`bouton.Entry`). Hooks are called when the first registry
-is asked for anything; they must be cheap and import nothing heavy, because an entry names its
-target as text.
+the hooks below, each returning entries:
 
-The contract that a target of each kind must meet is in `bouton.contracts`.
+    @bouton.hookimpl
+    def bouton_register_stimuli() -> list[bouton.Entry]:
+        return [bouton.Entry("chirp", "bouton_example.chirp:Chirp", "sine of rising frequency")]
+
+Hooks are called once per process, by `bouton.plugins.loading`, when the first registry is asked for
+anything. They must be cheap and import nothing heavy: an entry names its target as text, and the
+target is imported when somebody uses it. A hook that raises, or returns anything but entries, makes
+its plug-in a failed one, with the reason in `bouton plugins`; no other plug-in is touched.
+
+The contract that a target of each kind must meet is in `bouton.contracts`. Unless a docstring below
+says otherwise, a target is a class made with `attrs.frozen` whose fields are the options that a
+study may give. All hooks are there since version 0.1.
 """
 
 from __future__ import annotations
@@ -54,89 +63,151 @@ def singular(kind: str) -> str:
 
 @hookspec
 def bouton_register_morphology_loaders() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer morphology loaders; contract `bouton.contracts.MorphologyLoader`."""
+    """Offer morphology loaders.
+
+    Contract `MorphologyLoader`. Used where a study says `morphology: {loader: NAME, file: ...}`.
+    Errors in a file are raised as `MorphologyError`.
+    """
 
 
 @hookspec
 def bouton_register_cell_templates() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer cell templates; contract `bouton.contracts.CellTemplate`."""
+    """Offer cell templates.
+
+    Contract `CellTemplate`. Used where a study says `cell: {template: NAME}`. All options should
+    have defaults, so that `bouton plugins show` can list the parameters.
+    """
 
 
 @hookspec
 def bouton_register_protocols() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer protocols; contract `bouton.contracts.ProtocolSource`."""
+    """Offer protocols.
+
+    Contract `ProtocolSource`. Used where a study says `protocols: {LABEL: {use: NAME}}`.
+    """
 
 
 @hookspec
 def bouton_register_feature_extractors() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer feature extractors; contract `bouton.contracts.FeatureExtractor`."""
+    """Offer feature extractors.
+
+    Contract `FeatureExtractor`. Called with the traces of all protocols that ran; a feature that
+    cannot be taken is nan.
+    """
 
 
 @hookspec
 def bouton_register_optimizers() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer optimizers; contract `bouton.contracts.Optimizer`."""
+    """Offer optimizers.
+
+    Contract `Optimizer`, which starts a `Search`. Used where a study says
+    `fit: {optimizer: {use: NAME}}`. An entry with a shorthand option can be named `NAME:TEXT`.
+    """
 
 
 @hookspec
 def bouton_register_recorders() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer recorders; contract `bouton.contracts.Recorder`."""
+    """Offer recorders.
+
+    Contract `Recorder`. Used for the recordings of protocols that a study describes itself.
+    """
 
 
 @hookspec
 def bouton_register_objectives() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer objectives; contract `bouton.contracts.Objectives`."""
+    """Offer sets of objectives.
+
+    Contract `Objectives`. Used where a study says `objectives: {use: NAME}`.
+    """
 
 
 @hookspec
 def bouton_register_stimuli() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer stimuli; contract `bouton.contracts.Stimulus`."""
+    """Offer stimuli.
+
+    Contract `Stimulus`. Used for the stimuli of protocols that a study describes itself.
+    """
 
 
 @hookspec
 def bouton_register_catalogues() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer catalogues; contract `bouton.contracts.Catalogue`."""
+    """Offer catalogues of mechanisms.
+
+    Contract `Catalogue`: the target is a function without arguments that returns a folder of MOD
+    files. Called when a cell or a drive names the catalogue.
+    """
 
 
 @hookspec
 def bouton_register_executors() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer executors; contract `bouton.contracts.Executor`."""
+    """Offer executors.
+
+    Contract `Executor`, which opens a `Pool`. Used where a study or `--executor` names one.
+    """
 
 
 @hookspec
 def bouton_register_jobs() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer jobs; contract `bouton.contracts.Job`."""
+    """Offer jobs.
+
+    The target is an attrs class whose fields are the options of the study's section of that name,
+    such as `fit`.
+    """
 
 
 @hookspec
 def bouton_register_studies() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer studies; contract `bouton.contracts.StudySource`."""
+    """Offer ready-made studies.
+
+    Contract `StudySource`: the target is a function without arguments that returns the path of a
+    study file, so that `bouton run NAME` works.
+    """
 
 
 @hookspec
 def bouton_register_commands() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer commands; contract `bouton.contracts.Command`."""
+    """Offer commands of the command line.
+
+    Contract `CommandSource`: the target is a `click.Command`. It is imported when it is run; help
+    shows the summary of the entry. A name that Bouton uses itself needs the form `plugin:command`.
+    """
 
 
 @hookspec
 def bouton_register_exporters() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer exporters; contract `bouton.contracts.Exporter`."""
+    """Offer exporters of results.
+
+    Only looked up by name so far: any target that can be imported will do.
+    """
 
 
 @hookspec
 def bouton_register_placements() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer placements; contract `bouton.contracts.Placement`."""
+    """Offer placements of cells.
+
+    Only looked up by name so far: any target that can be imported will do.
+    """
 
 
 @hookspec
 def bouton_register_connectors() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer connectors; contract `bouton.contracts.Connector`."""
+    """Offer rules that connect populations.
+
+    Only looked up by name so far: any target that can be imported will do.
+    """
 
 
 @hookspec
 def bouton_register_devices() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer devices; contract `bouton.contracts.Device`."""
+    """Offer devices aimed at parts of a network.
+
+    Only looked up by name so far: any target that can be imported will do.
+    """
 
 
 @hookspec
 def bouton_register_network_importers() -> Iterable[Entry]:  # type: ignore[empty-body]
-    """Offer network importers; contract `bouton.contracts.NetworkImporter`."""
+    """Offer importers of networks that others wrote.
+
+    Only looked up by name so far: any target that can be imported will do.
+    """
