@@ -13,7 +13,7 @@ _LABEL = re.compile(r"[A-Za-z_][\w.:+-]*")
 
 
 def tag_table(tags: Mapping[Any, Any]) -> dict[int, Labels]:
-    """Return the standard table with the user's additions.
+    """Return the table that a user gave, in one form: number to labels.
 
     Args:
         tags: `{code: label}` or `{code: [label, ...]}`; a code may be a number or its text.
@@ -24,12 +24,12 @@ def tag_table(tags: Mapping[Any, Any]) -> dict[int, Labels]:
     """
     if not isinstance(tags, Mapping):
         raise TypeError(f"tags must map type codes to labels, such as {{16: dend}}, got {tags!r}")
-    return dict(STANDARD_TAGS) | {_tag(key): _labels(key, value) for key, value in tags.items()}
+    return {_tag(key): _labels(key, value) for key, value in tags.items()}
 
 
 def labels_of(tags: Mapping[int, Labels], tag: int) -> Labels:
-    """Return the labels of a code; one that is not in the table is called `tag_<code>`."""
-    return tags.get(tag, (f"tag_{tag}",))
+    """Return the labels of a code: the user's, the standard ones, or `tag_<code>`."""
+    return tags.get(tag) or STANDARD_TAGS.get(tag) or (f"tag_{tag}",)
 
 
 def _tag(key: object) -> int:
