@@ -77,6 +77,13 @@ def test_stimulus_window_comes_from_the_protocol_unless_given() -> None:
     assert shift == pytest.approx(20.0)
 
 
+def test_protocol_and_trace_may_be_left_out_where_they_are_clear() -> None:
+    (count,) = Efel(features=("spike_count",)).extract({"step": response(150.0)})
+    assert count.value == 1.0
+    with pytest.raises(ProtocolError, match="known: ramp, step"):
+        Efel(features=("spike_count",)).extract({"step": response(), "ramp": response()})
+
+
 def test_settings_change_the_result_and_are_kept_together() -> None:
     plain = Efel(features=("spike_count",), protocol="step")
     high = Efel(features=("spike_count",), protocol="step", settings={"Threshold": 40.0})
@@ -113,7 +120,7 @@ def test_missing_traces_are_named() -> None:
         Efel(features=features, protocol="step", trace="som").extract({"step": response()})
     with pytest.raises(ProtocolError, match="voltage at one place"):
         Efel(features=features, protocol="step", trace="tree").extract({"step": response()})
-    with pytest.raises(ProtocolError, match="voltage at one place"):
+    with pytest.raises(ProtocolError, match="unit 'nA'"):
         Efel(features=features, protocol="step").extract({"step": response(unit="nA")})
     with pytest.raises(ProtocolError, match="give stimulus_start_ms"):
         Efel(features=features, protocol="step").extract({"step": response(stimulus_ms=0.0)})

@@ -18,7 +18,7 @@ from loguru import logger
 from bouton.errors import ProtocolError, did_you_mean
 from bouton.model.morphology import FloatArray
 from bouton.model.scores import Feature, FeatureValue
-from bouton.model.traces import Response
+from bouton.model.traces import Response, Trace
 
 Setting = bool | int | float | str
 
@@ -61,8 +61,8 @@ class Efel:
 
     Attributes:
         features: eFEL's names, such as `AP_amplitude`.
-        protocol: Protocol of the study that recorded the trace.
-        trace: Name of the trace.
+        protocol: Protocol to read; empty for the only one.
+        trace: Trace to read; empty for the first voltage of the protocol.
         stimulus_start_ms: Start of the stimulus; None means what the protocol says.
         stimulus_end_ms: Its end; None means what the protocol says.
         interval_ms: Sampling interval that eFEL is given, and its `interp_step`.
@@ -70,8 +70,8 @@ class Efel:
     """
 
     features: tuple[str, ...] = field(validator=_known_features)
-    protocol: str
-    trace: str = "soma"
+    protocol: str = ""
+    trace: str = ""
     stimulus_start_ms: float | None = None
     stimulus_end_ms: float | None = None
     interval_ms: float = field(default=0.025, validator=validators.gt(0.0))
@@ -95,22 +95,24 @@ class Efel:
         t_ms, v_mV = self._samples(response)
         start, end = self._window(response)
         trace = {"T": t_ms, "V": v_mV, "stim_start": [start], "stim_end": [end]}
-        with _settings(self.all_settings), _reasons(self.protocol, self.trace):
+        with _settings(self.all_settings), _reasons(response.protocol):
             (found,) = efel.get_feature_values([trace], list(self.features))
         return [Feature(name, _plain(found[name]), _unit(name)) for name in self.features]
 
     def _response(self, responses: Mapping[str, Response]) -> Response:
+        if not self.protocol and len(responses) == 1:
+            return next(iter(responses.values()))
         if self.protocol not in responses:
             hint = did_you_mean(self.protocol, responses)
             raise ProtocolError(f"efel: no protocol {self.protocol!r} was run; {hint}")
         return responses[self.protocol]
 
     def _samples(self, response: Response) -> tuple[FloatArray, FloatArray]:
-        trace = response[self.trace]
+        trace = response[self.trace] if self.trace else _first_voltage(response)
         if trace.values.ndim != 1 or trace.unit != "mV":
             raise ProtocolError(
-                f"efel: trace {self.trace!r} of protocol {self.protocol!r} must be a voltage at "
-                f"one place; it has unit {trace.unit!r} and shape {trace.values.shape}"
+                f"efel: trace {trace.name!r} of protocol {response.protocol!r} must be a voltage "
+                f"at one place; it has unit {trace.unit!r} and shape {trace.values.shape}"
             )
         return trace.resampled(self.interval_ms)
 
@@ -122,10 +124,17 @@ class Efel:
             end = described.onset_ms + described.stimulus_ms
         if not end > start:
             raise ProtocolError(
-                f"efel: the stimulus of protocol {self.protocol!r} would last from {start:g} to "
+                f"efel: the stimulus of {response.protocol!r} would last from {start:g} to "
                 f"{end:g} ms; give stimulus_start_ms and stimulus_end_ms"
             )
         return start, end
+
+
+def _first_voltage(response: Response) -> Trace:
+    for trace in response:
+        if trace.variable == "v" and trace.values.ndim == 1:
+            return trace
+    raise ProtocolError(f"efel: protocol {response.protocol!r} records no voltage at one place")
 
 
 @contextmanager
@@ -141,14 +150,14 @@ def _settings(values: Mapping[str, Setting]) -> Iterator[None]:
 
 
 @contextmanager
-def _reasons(protocol: str, trace: str) -> Iterator[None]:
+def _reasons(protocol: str) -> Iterator[None]:
     """Log what eFEL says instead of warning once per feature and candidate."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
     for warning in caught:
         text = " ".join(str(warning.message).split())
-        logger.debug("eFEL on {} of {}: {}", trace, protocol, text)
+        logger.debug("eFEL on {}: {}", protocol, text)
 
 
 def _plain(value: Any) -> FeatureValue:  # noqa: ANN401

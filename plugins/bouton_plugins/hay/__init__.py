@@ -24,6 +24,18 @@ def bouton_register_protocols() -> list[Entry]:
 
 
 @hookimpl
+def bouton_register_feature_extractors() -> list[Entry]:
+    """Offer the features behind the objectives, for other targets."""
+    return [
+        Entry(
+            "hay-features",
+            f"{_HERE}.extractor:HayFeatures",
+            "features of the L5PT objectives, for targets of one's own",
+        )
+    ]
+
+
+@hookimpl
 def bouton_register_objectives() -> list[Entry]:
     """Offer the 41 objectives of the L5PT."""
     return [

@@ -44,7 +44,12 @@ def two_or_three_spikes(recording: Recording) -> bool:
 
 def attenuates(trace: str) -> Check:
     """Return a check that the somatic amplitude is larger than that of a dendritic trace."""
-    return lambda recording: amplitude_mV(recording, "soma") / amplitude_mV(recording, trace) > 1
+
+    def check(recording: Recording) -> bool:
+        soma = amplitude_mV(recording, recording.soma)
+        return soma / amplitude_mV(recording, recording.trace(trace)) > 1
+
+    return check
 
 
 def repolarises(recording: Recording) -> bool:

@@ -31,9 +31,11 @@ class Recording:
 
     Attributes:
         response: Where they come from.
+        soma_trace: Name of the somatic trace.
     """
 
     response: Response
+    soma_trace: str = "soma"
     _sampled: dict[str, Sampled] = field(factory=dict, init=False, repr=False)
 
     def trace(self, name: str) -> Sampled:
@@ -70,7 +72,7 @@ class Recording:
     @property
     def soma(self) -> Sampled:
         """The somatic trace."""
-        return self.trace("soma")
+        return self.trace(self.soma_trace)
 
     @property
     def dendrite(self) -> Sampled:
@@ -133,13 +135,12 @@ def spike_widths_ms(recording: Recording) -> Value:
     return recording.soma.widths_ms(recording.spikes)
 
 
-def amplitude_mV(recording: Recording, trace: str) -> float:
+def amplitude_mV(recording: Recording, sampled: Sampled) -> float:
     """Return the height above rest of the first event after the onset, 2 mV being an event.
 
     Raises:
         IndexError: If there is none.
     """
-    sampled = recording.trace(trace)
     base = sampled.base_mV(recording.onset_ms)
     events = sampled.crossings(base + _AMPLITUDE_THRESHOLD_MV)
     up, down = next(
@@ -152,12 +153,12 @@ def amplitude_mV(recording: Recording, trace: str) -> float:
 
 def near_amplitude_mV(recording: Recording) -> Value:
     """Return the amplitude of the back-propagating spike at the first site, mV."""
-    return amplitude_mV(recording, "dend1")
+    return amplitude_mV(recording, recording.dendrite)
 
 
 def far_amplitude_mV(recording: Recording) -> Value:
     """Return the amplitude of the back-propagating spike at the second site, mV."""
-    return amplitude_mV(recording, "dend2")
+    return amplitude_mV(recording, recording.trace("dend2"))
 
 
 def valley_depths_mV(recording: Recording) -> Value:

@@ -149,7 +149,7 @@ def _judge(
     features = {f"{protocol}.err": Feature(f"{protocol}.err", error, "SD")}
     scores = {}
     for row in rows:
-        raw = _attempt(row.take, recording)
+        raw = attempt(row.take, recording)
         own = {name: _checked(check, recording) for name, check in row.checks.items()}
         normalized = _normalized(row, raw, recording)
         scores[row.objective] = _score(normalized, own, usable=usable, error=error)
@@ -164,7 +164,8 @@ def _add(features: dict[str, Feature], name: str, value: Value, unit: str) -> No
     features[name] = Feature(name, plain, unit)
 
 
-def _attempt(take: Callable[[Recording], Value], recording: Recording) -> Value:
+def attempt(take: Callable[[Recording], Value], recording: Recording) -> Value:
+    """Return the value, nan if the traces do not have it."""
     try:
         return take(recording)
     except (ValueError, IndexError, ZeroDivisionError, FloatingPointError):
