@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bouton.errors import BoutonError as BoutonError
+    from bouton.jobs.launching import explore as explore
+    from bouton.jobs.launching import fit as fit
+    from bouton.jobs.launching import resume as resume
+    from bouton.jobs.running import run_study as run_study
+    from bouton.jobs.studies import find_study as find_study
     from bouton.model.cell import CellSettings as CellSettings
     from bouton.model.cell import CellStructure as CellStructure
     from bouton.model.cell import Parameter as Parameter
@@ -39,11 +44,15 @@ if TYPE_CHECKING:
     from bouton.plugins import registry as registry
     from bouton.plugins.entry import Entry as Entry
     from bouton.plugins.specs import hookimpl as hookimpl
+    from bouton.results.reading import Results as Results
 
     __version__: str
 
 _MODULES = {
     "bouton.errors": ("BoutonError",),
+    "bouton.jobs.launching": ("explore", "fit", "resume"),
+    "bouton.jobs.running": ("run_study",),
+    "bouton.jobs.studies": ("find_study",),
     "bouton.model.cell": ("CellSettings", "CellStructure", "Parameter"),
     "bouton.model.locations": ("At", "OnLabel"),
     "bouton.model.morphology": ("Morphology", "Section"),
@@ -55,6 +64,7 @@ _MODULES = {
     "bouton.plugins": ("registry",),
     "bouton.plugins.entry": ("Entry",),
     "bouton.plugins.specs": ("hookimpl",),
+    "bouton.results.reading": ("Results",),
 }
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bouton.errors import BoutonError, ResultsError, StudyError
-from bouton.jobs.launching import begin, go_on
+from bouton.jobs.launching import begin, resume
 from bouton.jobs.studies import find_study
 from bouton.results.journal import scan
 from bouton.results.manifest import read_manifest
@@ -61,7 +61,7 @@ def test_resume_with_more_generations_equals_one_long_run(tmp_path: Path, optimi
     use = f"fit.optimizer={{use: '{optimizer}'}}"
     long = fit(tmp_path / "long", use, "fit.generations=3", executor="serial")
     fit(tmp_path / "short", use, "fit.generations=1", executor="serial")
-    go_on(tmp_path / "short", rounds=3, executor="serial")
+    resume(tmp_path / "short", rounds=3, executor="serial")
     assert content(tmp_path / "short")[1:] == long[1:]
 
 
@@ -69,7 +69,7 @@ def test_steady_state_replays_its_own_past(tmp_path: Path) -> None:
     steady = ("fit.schedule=steady-state", "fit.evaluations=30")
     first = fit(tmp_path / "a", *steady, executor="serial")
     assert len([r for r in first if r["kind"] == "evaluation"]) == 30
-    outcome = go_on(tmp_path / "a", rounds=40, executor="serial")
+    outcome = resume(tmp_path / "a", rounds=40, executor="serial")
     assert outcome.evaluations == 40
     assert content(tmp_path / "a")[: len(first)] == first
 
@@ -141,7 +141,7 @@ def test_a_changed_study_cannot_be_resumed(tmp_path: Path) -> None:
     document["fit"]["seed"] = 2
     (tmp_path / "a" / "study.json").write_text(json.dumps(document))
     with pytest.raises(ResultsError, match="not what the same search proposes"):
-        go_on(tmp_path / "a", rounds=4, executor="serial")
+        resume(tmp_path / "a", rounds=4, executor="serial")
 
 
 def test_two_processes_cannot_write_one_run(tmp_path: Path) -> None:
@@ -150,9 +150,9 @@ def test_two_processes_cannot_write_one_run(tmp_path: Path) -> None:
     with subprocess.Popen(slow, stderr=subprocess.DEVNULL) as first:
         wait_for_lines(tmp_path / "a" / "journal.jsonl", 3)
         with pytest.raises(ResultsError, match=str(first.pid)):
-            go_on(tmp_path / "a")
+            resume(tmp_path / "a")
         first.send_signal(signal.SIGKILL)
-    assert go_on(tmp_path / "a", rounds=1).rounds == 1
+    assert resume(tmp_path / "a", rounds=1).rounds == 1
 
 
 def test_ctrl_c_ends_after_the_evaluations_under_way(tmp_path: Path) -> None:

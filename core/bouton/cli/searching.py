@@ -100,7 +100,7 @@ def resume(directory: Path, workers: int | None, executor: str | None, rounds: i
       bouton resume runs/fit --generations 4
     """
     from bouton.cli.progress import TerminalProgress
-    from bouton.jobs.launching import go_on
+    from bouton.jobs.launching import resume as go_on
 
     outcome = go_on(
         directory,

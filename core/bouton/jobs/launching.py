@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from attrs import evolve
 
@@ -19,7 +19,37 @@ from bouton.results.directory import STUDY_NAME, RunDirectory
 from bouton.results.manifest import read_manifest
 from bouton.results.provenance import provenance
 
+
+class Options(TypedDict, total=False):
+    """What a caller may decide besides the study; see `begin`."""
+
+    workers: int
+    executor: str
+    force: bool
+    progress: Progress | None
+
+
 _JOBS: dict[str, type[Fit] | type[Explore]] = {"fit": Fit, "explore": Explore}
+
+
+def fit(study: Study, out: Path | str, **options: Unpack[Options]) -> SearchOutcome:
+    """Search for parameters that meet the objectives of a study, in a new run directory.
+
+    Args:
+        study: The study; without a `fit` section its defaults hold.
+        out: Run directory.
+        **options: `workers`, `executor`, `force`, `progress`.
+
+    Raises:
+        StudyError: If the study does not fit the job.
+        ResultsError: If the directory is in use or cannot be written.
+    """
+    return begin(study, "fit", out, **options)
+
+
+def explore(study: Study, out: Path | str, **options: Unpack[Options]) -> SearchOutcome:
+    """Walk at random through the good models of a study, in a new run directory; see `fit`."""
+    return begin(study, "explore", out, **options)
 
 
 def begin(
@@ -55,7 +85,7 @@ def begin(
     return _search(plan, directory, progress)
 
 
-def go_on(
+def resume(
     path: Path | str,
     *,
     rounds: int = 0,

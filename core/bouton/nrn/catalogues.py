@@ -157,7 +157,7 @@ def check_clashes(
 
 
 def _folder(name: str) -> Path:
-    from bouton import registry
+    from bouton.plugins import registry
 
     return Path(registry.catalogues[name]())
 
