@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from bouton.model.apical import apical_parts
+from bouton.model.compartments import Compartments
+from bouton.model.locations import TrunkDistance
 from bouton.model.morphology import Morphology
 from bouton_plugins.morphologies.hoc import HocPoints
 from bouton_plugins.morphologies.swc import Swc
@@ -100,3 +102,16 @@ def test_stellate_cell_without_a_tag_table_gets_labels_from_its_tags() -> None:
     cell = Swc().load(shared("StellateCell.swc"))
     assert set(cell.labels) == {"soma", "axon", "tag_16", "tag_17", "tag_18"}
     assert "tag_16[0]" in [section.name for section in cell.sections]
+
+
+@pytest.mark.parametrize(
+    ("distance_um", "section", "x"),
+    [(294.8203371921156, 55, 0.12449), (474.8203371921156, 61, 0.95784)],
+)
+def test_l5pt_electrodes_are_where_the_published_fit_puts_them(
+    l5pt: Morphology, distance_um: float, section: int, x: float
+) -> None:
+    compartments = Compartments(l5pt, np.ones(len(l5pt), dtype=np.int64))
+    (place,) = TrunkDistance(distance_um).places(compartments)
+    assert place.section == section
+    assert place.x == pytest.approx(x, abs=2e-5)

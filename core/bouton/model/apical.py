@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from attrs import frozen
 
 from bouton.errors import MorphologyError
-from bouton.model.morphology import IntArray, Morphology
+from bouton.model.morphology import FloatArray, IntArray, Morphology
 
 
 @frozen(eq=False)
@@ -50,7 +52,7 @@ def apical_parts(
         raise MorphologyError(
             f"morphology {morphology.name!r}: no section is labelled {label!r}; it has {known}"
         )
-    far = _reaching(morphology, sections, reach_um)
+    far = reaching(morphology, sections, morphology.end_um, reach_um)
     forks = [s for s in sections if sum(child in far for child in morphology.children[s]) >= 2]
     if not forks:
         reached = float(morphology.end_um[sections].max())
@@ -61,13 +63,23 @@ def apical_parts(
     return _parts(morphology, sections, forks[0])
 
 
-def _reaching(morphology: Morphology, sections: list[int], reach_um: float) -> set[int]:
-    """Return the sections that end beyond a distance or lead, among these, to one that does."""
-    far: set[int] = set()
-    for section in reversed(sections):  # children come after their parents
-        beyond = morphology.end_um[section] > reach_um
-        if beyond or any(child in far for child in morphology.children[section]):
-            far.add(section)
+def reaching(
+    morphology: Morphology, sections: Iterable[int], end_um: FloatArray, reach_um: float
+) -> set[int]:
+    """Return those of some sections that end beyond a distance or lead to one of them that does.
+
+    Args:
+        morphology: The cell.
+        sections: Section indices; a path that leaves them leads nowhere.
+        end_um: Path distance of the end of every section, um, shape (n_sections,).
+        reach_um: The distance, um.
+    """
+    inside, far = set(sections), set[int]()
+    for section in inside:
+        above = section if end_um[section] > reach_um else -1
+        while above in inside and above not in far:
+            far.add(above)
+            above = int(morphology.parents[above])
     return far
 
 

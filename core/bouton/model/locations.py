@@ -9,6 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from bouton.errors import LocationError
+from bouton.model.apical import reaching
 from bouton.model.compartments import Compartments
 
 
@@ -107,8 +108,8 @@ class TrunkDistance:
         Raises:
             LocationError: If the tree does not reach that far.
         """
-        trunk = self._trunk(compartments)
-        ends = compartments.end_um
+        ends, sections = compartments.end_um, _sections(compartments, self.label)
+        trunk = reaching(compartments.morphology, sections, ends, self.reach_um)
         beyond = [s for s in trunk if ends[s] > self.distance_um]
         if not beyond:
             raise LocationError(
@@ -123,18 +124,6 @@ class TrunkDistance:
                 f"path distance {self.distance_um:g} um lies before the {self.label!r} tree starts"
             )
         return (Place(section, float(x)),)
-
-    def _trunk(self, compartments: Compartments) -> list[int]:
-        sections = set(_sections(compartments, self.label))
-        parents = compartments.morphology.parents
-        chosen: set[int] = set()
-        for section in sections:
-            if compartments.end_um[section] <= self.reach_um:
-                continue
-            while section in sections and section not in chosen:
-                chosen.add(section)
-                section = int(parents[section])
-        return sorted(chosen)
 
 
 @frozen
