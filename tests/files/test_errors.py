@@ -224,6 +224,13 @@ def test_three_mistakes_are_three_problems(problems: Any, name: str) -> None:
             "no protocol is called 'qq'",
             "known: p",
         ),
+        (
+            "protocols:\n  p: {use: hay-bap}\nevaluation:\n  order:\n  - p\n  - p\n",
+            6,
+            "evaluation.order.1",
+            "protocol 'p' is listed twice",
+            "",
+        ),
         ("protocols:\n  p:\n    duration_ms: 0", 3, "protocols.p.duration_ms", "must be > 0", ""),
         (
             "protocols:\n  p:\n    duration_ms: 1\n    integration:\n      dt_ms: 0",

@@ -143,7 +143,7 @@ def test_a_megabyte_of_valid_nonsense_takes_seconds_at_most(problems: Any) -> No
 
 
 QUICK = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -227,3 +227,69 @@ def test_documents_hold_plain_data_only(registry: Any) -> None:
     for value in (object(), {1: 2}, {"a": b"x"}, "\ud800"):
         with pytest.raises(StudyError):
             load_document({"name": value}, registry=registry)
+
+
+WHOLE = {
+    "cell": {
+        "template": {"use": "ball", "version": 1},
+        "morphology": {"loader": "hoc", "file": "89_C2.hoc", "scale_um": 1},
+        "parameters": {"file": "models.csv", "row": 0, "values": {"a": 1.5, "b": [1, 2]}},
+    },
+    "protocols": {
+        "p": {
+            "duration_ms": 5,
+            "stimuli": [{"use": "step", "amplitude_nA": 1, "location": {"label": "apic"}}],
+            "recordings": [{"use": "voltage", "location": {"sample": 5, "label": "d", "seed": 1}}],
+            "integration": {"method": "cvode"},
+        },
+        "q": {"use": "hay-bap", "recording_distances_um": [1, 2], "mode": "fast"},
+    },
+    "objectives": {"use": "hay-objectives", "file": "models.csv", "window_ms": [0, 1]},
+    "features": {"f": {"use": "rate", "threshold_mV": 0}},
+    "evaluation": {"order": ["q", "p"], "cutoffs": {"q": 3}},
+    "allow_code": ["89_C2.hoc"],
+    "fit": {
+        "optimizer": {"use": "ibea", "offspring": 3},
+        "region": {"radius_um": 1, "beyond_um": 2},
+        "extra": [{"use": "step", "amplitude_nA": 1}],
+        "pairs": {"a": [1]},
+        "where": "soma(0.5)",
+    },
+}
+
+
+def mutated(value: Any, path: list[int], new: Any) -> Any:
+    """Replace, or remove, the part of a document that a list of numbers leads to."""
+    if not path or not isinstance(value, dict | list) or not value:
+        return new
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    key = keys[path[0] % len(keys)]
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[key] = mutated(value[key], path[1:], new)
+    if changed[key] is ...:
+        del changed[key]
+    return changed
+
+
+@QUICK
+@given(
+    path=st.lists(st.integers(0, 7), min_size=1, max_size=6),
+    new=PLAIN | st.just(...),
+    data=st.data(),
+)
+def test_a_study_with_one_part_replaced(
+    folder: Path, registry: Any, path: list[int], new: Any, data: Any
+) -> None:
+    document = mutated(WHOLE, path, new)
+    if data.draw(st.booleans()):
+        more = data.draw(st.lists(st.integers(0, 7), min_size=1, max_size=6))
+        document = mutated(document, more, data.draw(PLAIN))
+    try:
+        study = load_document(document, base=folder, registry=registry)
+    except StudyError:
+        return
+    assert load_document(study.document, registry=registry) == study
+
+
+def test_the_study_that_is_damaged_is_sound(folder: Path, registry: Any) -> None:
+    assert load_document(WHOLE, base=folder, registry=registry).jobs["fit"].pairs == {"a": (1,)}

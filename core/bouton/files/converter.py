@@ -163,10 +163,10 @@ class Reader:
         if attribute.validator is not None and attribute.converter is None:
             try:
                 attribute.validator(None, attribute, value)
-            except (ValueError, TypeError, BoutonError) as error:
+            except (ValueError, BoutonError) as error:
                 self.refuse(node, _message(error))
-            except AttributeError:
-                pass  # it looks at other fields: it runs again when the whole is made
+            except (AttributeError, TypeError):
+                pass  # it may look at other fields: it runs again when the whole is made
         return value
 
     def unknown_key(self, node: Node, key: str, known: Iterable[str]) -> None:

@@ -27,12 +27,13 @@ class Writer:
 
     Args:
         registry: Where the names of plug-ins are looked up.
+        files: SHA-256 of files that were read already, by absolute path.
     """
 
-    def __init__(self, registry: Any) -> None:  # noqa: ANN401
+    def __init__(self, registry: Any, files: Mapping[str, str]) -> None:  # noqa: ANN401
         self.registry = registry
         self.problems: list[Problem] = []
-        self.files: dict[str, str] = {}
+        self.files = dict(files)
 
     def write(self, value: Any, annotation: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401
         """Return a value as plain data; `annotation` tells where plug-ins are meant."""
@@ -99,7 +100,7 @@ class Writer:
     def file(self, path: Path) -> str:
         """Return an absolute path, and keep what the file holds."""
         absolute = os.path.abspath(path)
-        if Path(absolute).is_file():
+        if absolute not in self.files and Path(absolute).is_file():
             self.files[absolute] = sha256_of(Path(absolute))
         return absolute
 
@@ -125,21 +126,22 @@ def dump(
     Args:
         study: A study from a file or made in Python.
         registry: Where names of plug-ins are looked up; Bouton's own if None.
-        files: SHA-256 of further input files, by absolute path.
+        files: SHA-256 of input files that were read already, by absolute path; the others are
+            read here.
 
     Raises:
         StudyError: If something in it has no name in a registry, or no form in a document.
     """
     if registry is None:
         from bouton.plugins import registry
-    writer = Writer(registry)
+    writer = Writer(registry, files or {})
     document = {
         name: writer.write(getattr(study, name), field.annotation, (name,))
         for name, field in fields_of(Study).items()
         if name not in ("jobs", "document")
     }
     document |= {name: writer.write(job, Any, (name,)) for name, job in study.jobs.items()}
-    document["files"] = dict(sorted({**(files or {}), **writer.files}.items()))
+    document["files"] = dict(sorted(writer.files.items()))
     if writer.problems:
         raise StudyError(writer.problems)
     return document

@@ -174,14 +174,17 @@ def _check_plan(reader: Reader, node: Node, values: Mapping[str, Any]) -> None:
     plan = values.get("evaluation")
     if not isinstance(plan, EvaluationPlan):
         return
-    protocols = node.value["protocols"].value if "protocols" in node.value else {}
+    section_of_protocols = node.value.get("protocols", Node({}))
+    protocols = list(section_of_protocols.value) if section_of_protocols.is_mapping else []
     section = node.child("evaluation")
     wanted = [("order", str(i), name) for i, name in enumerate(plan.order)]
     wanted += [("cutoffs", name, name) for name in plan.cutoffs]
     for part, key, name in wanted:
-        if name not in (protocols or {}):
+        if name not in protocols:
             at = section.child(part).child(key)
-            reader.note(at, f"no protocol is called {name!r}", did_you_mean(name, protocols or {}))
+            reader.note(at, f"no protocol is called {name!r}", did_you_mean(name, protocols))
+        elif part == "order" and name in plan.order[: int(key)]:
+            reader.note(section.child(part).child(key), f"protocol {name!r} is listed twice")
 
 
 def _read_morphology(reader: Reader, node: Node, _: Any) -> MorphologySource:  # noqa: ANN401
