@@ -99,7 +99,7 @@ class Reader:
     def note(self, node: Node, message: str, hint: str = "", key: str = "") -> None:
         """Note a problem with a value, or with one key of it, and go on."""
         path = (*node.path, key) if key else node.path
-        if len(self.problems) == MAX_PROBLEMS:
+        if len(self.problems) >= MAX_PROBLEMS:
             self.problems.append(node.problem("and more: this is hardly a study", path=()))
             raise Hopeless
         self.problems.append(node.problem(message, hint, path=path))
