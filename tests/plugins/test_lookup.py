@@ -18,6 +18,7 @@ from bouton.errors import (
     PluginError,
     UnknownEntryError,
 )
+from bouton.plugins.checking import check
 from bouton.plugins.discovery import Discovery
 from bouton.plugins.registries import Registries
 from bouton.plugins.specs import KINDS, singular
@@ -230,6 +231,19 @@ def test_a_missing_library_says_what_to_install(
     assert not isinstance(caught.value, MissingDependencyError)
     with pytest.raises(PluginError, match="SystemExit: 3"):
         registry.optimizers["exits"]
+
+
+def test_a_target_that_says_itself_what_is_missing(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "from bouton.errors import MissingDependencyError as E\nraise E('run: apt install x')"
+    (tmp_path / "saying_target.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = isolated_registry({"mine": plugin("optimizers", Entry("says", "saying_target:x"))})
+    with pytest.raises(MissingDependencyError, match="run: apt install x"):
+        registry.optimizers["says"]
+    (finding,) = (each for each in check(registry) if each.kind == "optimizers")
+    assert (finding.status, finding.message, finding.hint) == ("needs", "run: apt install x", "")
 
 
 def test_registries_are_filled_when_first_asked() -> None:

@@ -97,7 +97,7 @@ def check_offer(offer: Offer) -> Finding:
 
 def _judge(offer: Offer) -> tuple[Status, str, str]:
     mend = f"update {offer.distribution}, or leave out the plug-in: BOUTON_PLUGINS=-{offer.plugin}"
-    install = f'pip install "{offer.entry.requires}"'
+    install = f'pip install "{offer.entry.requires}"' if offer.entry.requires else ""
     absent = missing(offer.entry.requires)
     try:
         target = offer.load()
