@@ -45,7 +45,8 @@ def main() -> None:
     loader = bouton.registry.morphology_loaders["hoc"]()
     template = bouton.registry.cell_templates["hay-l5pt"]()
     morphology = loader.load(given.morphology)
-    own = {k: v for k, v in values.items() if k.startswith(("ephys.", "scale_apical.", "hot_zone."))}
+    prefixes = ("ephys.", "scale_apical.", "hot_zone.")
+    own = {name: value for name, value in values.items() if name.startswith(prefixes)}
     other = {**own, "scale_apical.scale": own["scale_apical.scale"] * 1.3}
     for name in own:
         if ".g" in name:
@@ -80,8 +81,8 @@ def main() -> None:
         }
         for name, protocol in protocols.items():
             response = run_protocol(cell, protocol, name)
-            steps = f"{len(response.traces[0].t_ms)} samples to {response.traces[0].t_ms[-1]:.3f} ms"
-            rows[f"run {name} ({steps})"] = cpu_ms(
+            t = response.traces[0].t_ms
+            rows[f"run {name} ({len(t)} samples to {t[-1]:.3f} ms)"] = cpu_ms(
                 lambda protocol=protocol: run_protocol(cell, protocol), given.repeats
             )
     whole = rows["build and close"]

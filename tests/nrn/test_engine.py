@@ -192,3 +192,26 @@ def test_a_missing_mechanism_names_the_catalogues(odd_folder: Path) -> None:
     )
     told = run(script, str(odd_folder))
     assert "no density mechanism 'NaTa_x' for section 'soma'" in told
+
+
+def test_an_epsp_has_the_shape_and_the_peak_that_were_asked_for() -> None:
+    script = CELL + textwrap.dedent(
+        """
+        import bouton
+        from bouton.nrn.engine import h
+        plain = CellStructure(table, {"pas": np.array([0])})
+        epsp = bouton.registry.stimuli["epsp-current"](0.5, 2.0, rise_ms=1.0, decay_ms=5.0)
+        with LiveCell(plain) as cell:
+            signal = Signal("i", "stimulus", At("soma"))
+            protocol = Protocol(tuple(epsp.drives()), (signal,), 40.0)
+            trace = run_protocol(cell, protocol)["i"]
+        t, current = trace.t_ms, trace.values
+        s = np.clip(t - 2.0, 0, None)
+        shape = np.exp(-s / 5.0) - np.exp(-s / 1.0)
+        expected = 0.5 * shape / (np.exp(-5 * np.log(5) / 20) - np.exp(-5 * np.log(5) / 4))
+        # The current of a fixed step is that of the middle of the step.
+        middle = np.interp(t - 0.0125, t, expected)
+        print(np.abs(current[1:] - middle[1:]).max() < 1e-3, round(current.max(), 3))
+        """
+    )
+    assert run(script) == "True 0.5"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,18 +18,32 @@ from bouton.nrn import engine
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.drives import Attached
 from bouton.nrn.engine import h
+from bouton.nrn.frames import Frames
 
 
 @define(eq=False)
 class Recording:
-    """Everything that one run records."""
+    """Everything that one run records.
+
+    Attributes:
+        cell: The cell.
+        drives: Its drives in this run.
+        duration_ms: How long the run is.
+        clock: Vector of the times of all integrator steps.
+        vectors: Vectors that record every step.
+        frames: What is sampled at fixed intervals, by interval in ms.
+        detectors: Spike detector and times by segment.
+        takers: The signals, in order.
+    """
 
     cell: LiveCell
     drives: Attached
     duration_ms: float
-    clocks: dict[float, Any] = field(factory=dict)
-    takers: list[_Taker] = field(factory=list)
+    clock: Any = field(factory=lambda: h.Vector().record(h._ref_t))
+    vectors: list[Any] = field(factory=list)
+    frames: dict[float, Frames] = field(factory=dict)
     detectors: dict[int, tuple[Any, Any]] = field(factory=dict)
+    takers: list[_Taker] = field(factory=list)
 
     def add(self, signal: Signal) -> None:
         """Attach one signal.
@@ -40,45 +54,55 @@ class Recording:
         """
         places = self.cell.places(signal.location)
         kind = {SPIKES: _Spikes, STIMULUS: _Stimulus}.get(signal.variable, _Variable)
-        self.clock(signal.interval_ms)
         self.takers.append(kind(self, signal, places))
 
     def traces(self) -> tuple[Trace, ...]:
         """Return copies of all that was recorded, in the order of the signals."""
         return tuple(taker.trace() for taker in self.takers)
 
-    def vector(self, pointer: Any, interval_ms: float) -> Any:  # noqa: ANN401
-        """Return a vector that records what `pointer` refers to."""
-        vector = h.Vector()
+    def samples(self, pointer: Any, interval_ms: float) -> Callable[[], FloatArray]:  # noqa: ANN401
+        """Record a variable; the result gives its samples after the run."""
         if interval_ms > 0:
-            return vector.record(pointer, interval_ms)
-        return vector.record(pointer)
+            if interval_ms not in self.frames:
+                self.frames[interval_ms] = Frames(interval_ms, self.duration_ms)
+            frames = self.frames[interval_ms]
+            column = frames.add(pointer)
+            return lambda: frames.table[:, column]
+        vectors = self.vectors
+        vectors.append(h.Vector().record(pointer))
+        number = len(vectors) - 1
+        return lambda: np.array(vectors[number], dtype=np.float64)
 
-    def clock(self, interval_ms: float) -> Any:  # noqa: ANN401
-        """Return the vector of sample times at an interval, or of every step if it is 0."""
-        if interval_ms not in self.clocks:
-            self.clocks[interval_ms] = self.vector(h._ref_t, interval_ms)
-        return self.clocks[interval_ms]
+    def remove(self) -> None:
+        """Stop recording. NEURON goes on as long as anything, a traceback even, holds a vector."""
+        for vector in (self.clock, *self.vectors):
+            vector.play_remove()
+        self.takers.clear()
+        self.detectors.clear()
+        self.frames.clear()
+        self.vectors.clear()
 
-    def times(self, signal: Signal) -> FloatArray:
-        """Return the sample times of a signal, ms; those at an interval end with the duration."""
-        times = np.array(self.clock(signal.interval_ms), dtype=np.float64)
-        if signal.interval_ms > 0:
-            times = times[: math.floor(self.duration_ms / signal.interval_ms * (1 + 1e-12)) + 1]
-        return times
+    def times(self, interval_ms: float) -> FloatArray:
+        """Return the sample times at an interval, or of every step if it is 0, ms."""
+        if interval_ms > 0:
+            return Frames(interval_ms, self.duration_ms).t_ms
+        return np.array(self.clock, dtype=np.float64)
 
 
-def record(cell: LiveCell, protocol: Protocol, drives: Attached) -> Recording:
-    """Attach all signals of a protocol to a cell.
+@contextmanager
+def recorded(cell: LiveCell, protocol: Protocol, drives: Attached) -> Iterator[Recording]:
+    """Attach all signals of a protocol to a cell, and detach them at the end.
 
     Raises:
         ProtocolError: If a place has no such variable, naming signal and place.
     """
     recording = Recording(cell, drives, protocol.duration_ms)
-    recording.clock(0.0)
-    for signal in protocol.signals:
-        recording.add(signal)
-    return recording
+    try:
+        for signal in protocol.signals:
+            recording.add(signal)
+        yield recording
+    finally:
+        recording.remove()
 
 
 class _Taker:
@@ -113,7 +137,7 @@ class _Variable(_Taker):
     def attach(self) -> None:
         cell, signal = self.recording.cell, self.signal
         pointers = [self._pointer(cell, place) for place in self.places]
-        self.vectors = [self.recording.vector(one, signal.interval_ms) for one in pointers]
+        self.columns = [self.recording.samples(one, signal.interval_ms) for one in pointers]
 
     def _pointer(self, cell: LiveCell, place: Place) -> Any:  # noqa: ANN401
         owner, _, rest = self.signal.variable.rpartition(".")
@@ -136,9 +160,8 @@ class _Variable(_Taker):
         return engine.unit(self.range_name)
 
     def trace(self) -> Trace:
-        t = self.recording.times(self.signal)
-        columns = [np.array(vector, dtype=np.float64)[: len(t)] for vector in self.vectors]
-        return self.made(self.unit(), t, columns)
+        t = self.recording.times(self.signal.interval_ms)
+        return self.made(self.unit(), t, [samples() for samples in self.columns])
 
 
 class _Stimulus(_Taker):
@@ -146,20 +169,24 @@ class _Stimulus(_Taker):
 
     def attach(self) -> None:
         table = self.recording.cell.structure.compartments
-        self.parts: list[list[tuple[Any, int]]] = []
+        self.parts: list[list[tuple[Callable[[], FloatArray], int]]] = []
         for place in self.places:
             segment = table.segment_at(place.section, place.x)
-            found = [c for c in self.recording.drives.currents if c[0] == segment]
-            vectors = [self.recording.vector(c[1], self.signal.interval_ms) for c in found]
-            self.parts.append([(v, c[2]) for v, c in zip(vectors, found, strict=True)])
+            self.parts.append(
+                [
+                    (self.recording.samples(pointer, self.signal.interval_ms), sign)
+                    for where, pointer, sign in self.recording.drives.currents
+                    if where == segment
+                ]
+            )
 
     def trace(self) -> Trace:
-        t = self.recording.times(self.signal)
+        t = self.recording.times(self.signal.interval_ms)
         columns = []
         for parts in self.parts:
             total = np.zeros(len(t))
-            for vector, sign in parts:
-                total += sign * np.array(vector, dtype=np.float64)[: len(t)]
+            for samples, sign in parts:
+                total += sign * samples()
             columns.append(total)
         return self.made("nA", t, columns)
 
