@@ -17,6 +17,7 @@ from bouton.errors import ResultsError
 from bouton.model.scores import Evaluation
 from bouton.results.atomic import PARTIAL, storage_errors, write_atomic
 from bouton.results.exact_json import encode
+from bouton.results.geometry import MORPHOLOGY_NAME
 from bouton.results.journal import Journal, Record
 from bouton.results.lock import LOCK_NAME, Lock
 from bouton.results.manifest import MANIFEST_NAME, Manifest, RunStatus, read_manifest
@@ -27,7 +28,15 @@ STUDY_NAME = "study.json"
 STORE_NAME = "results.h5"
 TRACES_NAME = "traces"
 FIGURES_NAME = "figures"
-_OURS = (JOURNAL_NAME, STORE_NAME, STORE_NAME + PARTIAL, STUDY_NAME, TRACES_NAME, FIGURES_NAME)
+_OURS = (
+    JOURNAL_NAME,
+    STORE_NAME,
+    STORE_NAME + PARTIAL,
+    STUDY_NAME,
+    TRACES_NAME,
+    FIGURES_NAME,
+    MORPHOLOGY_NAME,
+)
 
 
 class RunDirectory:

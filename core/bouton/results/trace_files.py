@@ -62,13 +62,16 @@ def write_trace_file(path: Path, responses: Mapping[str, Response]) -> None:
         ResultsError: If the file system refuses.
     """
     with new_tables(path) as file:
-        for name, response in responses.items():
-            write_response(file, file.root, name, response)
+        for position, (name, response) in enumerate(responses.items()):
+            write_response(file, file.root, name, response, position)
 
 
-def write_response(file: tables.File, parent: tables.Group, name: str, response: Response) -> None:
-    """Write the traces of one protocol as a group below `parent`."""
+def write_response(
+    file: tables.File, parent: tables.Group, name: str, response: Response, position: int = 0
+) -> None:
+    """Write the traces of one protocol as a group below `parent`; `position` is its rank."""
     group = file.create_group(parent, node_name(name))
+    group._v_attrs["position"] = position
     description = response.description
     for key in _INTEGRATION:
         group._v_attrs[key] = getattr(description.integration, key)
@@ -86,12 +89,14 @@ def write_response(file: tables.File, parent: tables.Group, name: str, response:
 
 
 def read_responses(parent: tables.Group) -> dict[str, Response]:
-    """Read every protocol below a group.
+    """Read every protocol below a group, in the order they were written.
 
     Raises:
         ResultsError: If the layout is not ours or a checksum does not fit.
     """
-    names = [original_name(name) for name in listed(parent)]
+    groups = [child_group(parent, name) for name in listed(parent)]
+    groups.sort(key=lambda group: int(group._v_attrs["position"]))
+    names = [original_name(group._v_name) for group in groups]
     return {name: read_response(parent, name) for name in names}
 
 
