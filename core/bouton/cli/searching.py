@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bouton.jobs.searching import SearchOutcome
+if TYPE_CHECKING:
+    from bouton.jobs.searching import SearchOutcome
 
 _STUDY = click.argument("study")
 _OUT = click.option(
