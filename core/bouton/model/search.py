@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -45,7 +46,7 @@ class SearchSpace:
                 yield Problem(f"{what} bounds need the shape ({n},), got {shape}")
         if len(self.scales) not in {0, n}:
             yield Problem(f"scales need one entry per parameter ({n}), got {len(self.scales)}")
-        for name in sorted({name for name in self.names if self.names.count(name) > 1}):
+        for name in sorted(name for name, times in Counter(self.names).items() if times > 1):
             yield Problem("this parameter is listed more than once", path=name)
 
     def _bad_bounds(self) -> Iterator[Problem]:

@@ -157,6 +157,11 @@ class IbeaSearch(SteadySearch):
         self._brood = problem.space.to_unit(self._first)
         self._units_under_way: dict[int, FloatArray] = {}
 
+    @property
+    def population(self) -> Population | None:
+        """Return who is alive after the last verdict; None before the first one."""
+        return self._people
+
     def _propose(self) -> Proposal:
         if self._people is None:
             return Proposal(self._first)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bouton.model.morphology import FloatArray, IntArray
+from bouton_plugins.optimizers.pareto import non_dominated
 
 Scaling = Literal["pool", "front"]
 
@@ -29,9 +30,7 @@ def front_ranges(objectives: FloatArray) -> FloatArray:
     A few hopeless candidates with large penalties then do not blur the differences that count.
     """
     ranges = pool_ranges(objectives)
-    no_worse = epsilon_indicator(objectives, ranges) <= 0.0
-    dominated = (no_worse & ~no_worse.T).any(axis=1)
-    of_front = np.ptp(objectives[~dominated], axis=0)
+    of_front = np.ptp(objectives[non_dominated(objectives)], axis=0)
     return np.where(of_front > 0.0, of_front, ranges)
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from typing import Any, Literal
 
 import numpy as np
@@ -26,6 +27,8 @@ from bouton_plugins.optimizers.turns import SteadySearch, need_objectives
 _MAX_HYPERVOLUME_OBJECTIVES = 4
 _GOOD = "DE, TwoPointsDE, LhsDE, CMA, PSO, OnePlusOne, TBPSA, NgIohTuned"
 _REHEARSED_BATCHES = 3
+_EDGE = 1e-9
+_SEQUENTIAL = "it works strictly one at a time, never on a batch"
 
 
 @frozen
@@ -41,6 +44,8 @@ class Nevergrad:
         budget: Evaluations planned, for optimizers that plan ahead; 0 for unknown.
         scalarise: `none`, or `max` or `sum` of the objectives as the only loss.
         penalty: What stands for a loss that is not finite, or larger than this.
+        bounds: How nevergrad keeps within bounds. `auto`: `arctan` for particle swarms, whose
+            speed grows without end when positions bounce; `bouncing` for the rest.
     """
 
     name: str = "DE"
@@ -52,6 +57,10 @@ class Nevergrad:
     # nevergrad clips, and warns, above 5e20.
     penalty: float = field(
         default=1e9, validator=validators.and_(validators.gt(0.0), validators.lt(5e20))
+    )
+    bounds: Literal["auto", "bouncing", "arctan", "tanh", "clipping"] = field(
+        default="auto",
+        validator=validators.in_(("auto", "bouncing", "arctan", "tanh", "clipping")),
     )
 
     def start(self, problem: SearchProblem, seed: int) -> NevergradSearch:
@@ -81,12 +90,13 @@ class GlobalRandom:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Use the private generators, and silence warnings meant for other callers."""
+        """Use the private generators, and keep warnings and prints to ourselves."""
         outside: Any = (random.getstate(), np.random.get_state())
         random.setstate(self._python)
         np.random.set_state(self._numpy)
         try:
-            with warnings.catch_warnings():
+            # Some print while they work, which would spoil what a command writes to stdout.
+            with warnings.catch_warnings(), redirect_stdout(StringIO()):
                 warnings.simplefilter("ignore")
                 yield
         finally:
@@ -107,12 +117,16 @@ class Maker:
         """Return a new optimizer in the unit cube; raises whatever nevergrad raises."""
         import nevergrad
 
-        cube = nevergrad.p.Array(init=np.full(self._dimensions, 0.5)).set_bounds(0.0, 1.0)
+        options = self._options
+        automatic = "arctan" if "PSO" in options.name else "bouncing"
+        cube = nevergrad.p.Array(init=np.full(self._dimensions, 0.5)).set_bounds(
+            0.0, 1.0, method=automatic if options.bounds == "auto" else options.bounds
+        )
         cube.random_state = np.random.RandomState(seed % 2**32)
-        factory = nevergrad.optimizers.registry[self._options.name]
+        factory = nevergrad.optimizers.registry[options.name]
         # Two at least: what refuses to be parallel runs in a thread of its own.
-        workers = max(2, self._options.batch)
-        return factory(cube, budget=self._options.budget or None, num_workers=workers)
+        workers = max(2, options.batch)
+        return factory(cube, budget=options.budget or None, num_workers=workers)
 
     def check(self, seed: int) -> None:
         """Rehearse a few batches on a toy problem.
@@ -128,6 +142,8 @@ class Maker:
             raise self._refusal("nevergrad has no such optimizer", did_you_mean(name, known))
         if getattr(known[name], "recast", False):
             raise self._refusal("it runs in a background thread, out of reach of ask and tell")
+        if getattr(known[name], "no_parallelization", False):
+            raise self._refusal(_SEQUENTIAL)
         rehearsal = GlobalRandom(seed)
         try:
             with rehearsal():
@@ -162,7 +178,7 @@ class Maker:
         text = " ".join(str(error).split())[:160]
         what = f"{type(error).__name__}: {text}" if text else type(error).__name__
         if "does not support parallelization" in text:
-            return "it works strictly one at a time, in a background thread or sequence of its own"
+            return _SEQUENTIAL
         if isinstance(error, ImportError):
             return f"it needs a library that is not installed ({what})"
         if not self._options.budget:
@@ -187,9 +203,9 @@ class NevergradSearch(SteadySearch):
         self._candidates: dict[int, Any] = {}
         with self._foreign("start"):
             self._optimizer = maker.make(int(stream(seed, "nevergrad").integers(2**32)))
-            # Suggestions leave in reverse order.
+            # Suggestions leave in reverse order. Bounds themselves are infinitely far under arctan.
             for unit in problem.space.to_unit(problem.seeds)[::-1] if problem.seeds.size else ():
-                self._optimizer.suggest(np.clip(unit, 0.0, 1.0))
+                self._optimizer.suggest(np.clip(unit, _EDGE, 1.0 - _EDGE))
 
     def _propose(self) -> Proposal:
         n_seeds = len(self.problem.seeds) if self._n_given == 0 else 0
