@@ -56,12 +56,12 @@ def by_hand(method: str, duration_ms: float) -> tuple[Any, Any]:
 def test_same_numbers_as_by_hand(
     method: str, structure: CellStructure, settings_of: Callable[..., CellSettings]
 ) -> None:
-    t, v = by_hand(method, 80.0)
+    t, v = by_hand(method, 120.0)
     clamp = PointDrive("IClamp", At("soma"), {"delay": 5, "dur": 50, "amp": 0.5})
     protocol = Protocol(
         (clamp,),
         (Signal("soma", "v", At("soma")),),
-        80.0,
+        120.0,
         Integration(method, celsius=16.0, v_init_mV=-70.0, absolute_tolerance=1e-4),
     )
     with LiveCell(structure, settings_of()) as cell:

@@ -16,6 +16,9 @@ from bouton.errors import ProtocolError
 from bouton.model.morphology import FloatArray
 from bouton.nrn.engine import cvode, h, parallel
 
+# Python sees an interrupt only between calls into NEURON.
+_RESPONSIVE = 4000
+
 
 class Frames:
     """All variables that one run samples at one interval.
@@ -90,7 +93,8 @@ def run_variable(frames: Iterable[Frames], duration_ms: float, clock: Any) -> in
 def run_fixed(frames: Iterable[Frames], duration_ms: float, dt_ms: float) -> int:
     """Take the smallest number of steps that reaches the duration, stopping for frames."""
     steps = math.ceil(duration_ms / dt_ms * (1.0 - 1e-12))
-    stops: dict[int, list[Frames]] = {steps: []}
+    stops: dict[int, list[Frames]] = {step: [] for step in range(_RESPONSIVE, steps, _RESPONSIVE)}
+    stops[steps] = []
     for one in frames:
         for step in one.steps(dt_ms)[1:]:
             stops.setdefault(min(step, steps), []).append(one)
