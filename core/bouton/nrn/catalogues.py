@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import chdir
 from hashlib import sha256
 from pathlib import Path
 
@@ -188,13 +189,26 @@ def _load_library(catalogue: CompiledCatalogue) -> None:
                 f"{mechanism.file} cannot be used in this process; import bouton.nrn before "
                 "neuron, or start Python in a folder without compiled mechanisms"
             )
+    if catalogue.library is not None:
+        load_library(catalogue.library)
+    _loaded.update((mechanism.name, mechanism) for mechanism in new)
+
+
+def load_library(library: Path) -> None:
+    """Make NEURON load one library; it must define nothing that NEURON has.
+
+    Raises:
+        MechanismError: If NEURON refuses.
+    """
+    from bouton.nrn.engine import h
+
     try:
-        is_loaded = bool(h.nrn_load_dll(str(catalogue.library)))
+        # NEURON 9.0 takes ASCII paths only, so the folder is entered rather than named.
+        with chdir(library.parent):
+            is_loaded = bool(h.nrn_load_dll(f"./{library.name}"))
     except RuntimeError as error:
-        raise MechanismError(f"NEURON refuses {catalogue.library}: {error}") from error
+        raise MechanismError(f"NEURON refuses {library}: {error}") from error
     if not is_loaded:
         raise MechanismError(
-            f"NEURON cannot load {catalogue.library}; "
-            f"remove it with: bouton mechanisms clean {catalogue.name}"
+            f"NEURON cannot load {library}; remove it with: bouton mechanisms clean --all"
         )
-    _loaded.update((mechanism.name, mechanism) for mechanism in new)
