@@ -51,6 +51,10 @@ class ProtocolError(BoutonError):
     """A protocol is impossible on this cell."""
 
 
+class EngineError(BoutonError):
+    """NEURON cannot be used here and now: wrong thread, other sections alive, a closed cell."""
+
+
 class SimulationError(BoutonError):
     """A run ended without a usable trace; `reason` is the short cause for tables."""
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from numpy.random import Generator, default_rng
 
-from bouton.errors import CellError, MechanismError, MorphologyError, SimulationError
+from bouton.errors import CellError, EngineError, MechanismError, MorphologyError
 from bouton.model.cell import CellSettings, CellStructure, PlacedMechanism
 from bouton.model.compartments import Compartments
 from bouton.model.locations import Place
 from bouton.model.morphology import Morphology, Section
+from bouton.model.protocol import Protocol
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h
+from bouton.nrn.running import run_protocol
 
 
 def random_section(rng: Generator, index: int) -> Section:
@@ -172,5 +174,7 @@ def test_closed_cells_refuse(structure: CellStructure) -> None:
     cell.close()
     cell.close()
     assert not cell.is_open
-    with pytest.raises(SimulationError, match="cell closed"):
+    with pytest.raises(EngineError, match="closed"):
         cell.apply(settings_for(structure, 1.0))
+    with pytest.raises(EngineError, match="closed"):
+        run_protocol(cell, Protocol((), (), 1.0))

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from bouton.errors import CellError, SimulationError, did_you_mean
+from bouton.errors import CellError, EngineError, did_you_mean
 from bouton.model.cell import CellSettings, CellStructure
 from bouton.model.locations import Location, Place, SpikeSource
 from bouton.model.morphology import FloatArray
@@ -50,7 +50,7 @@ class LiveCell:
         Raises:
             CellError: If a mechanism, variable or parameter is unknown.
             MechanismError: If a catalogue cannot be loaded.
-            SimulationError: If other sections exist, or in another thread.
+            EngineError: If other sections exist, or in another thread.
         """
         engine.check_thread()
         if not beside_others:
@@ -133,7 +133,7 @@ class LiveCell:
     def _check_open(self) -> None:
         engine.check_thread()
         if not self.sections:
-            raise SimulationError("cell closed", "build the cell again; this one was closed")
+            raise EngineError("the cell is closed; build it again")
 
     def apply(self, settings: CellSettings) -> None:
         """Set every value of `settings` in place; what they do not name gets its first value back.
@@ -236,8 +236,7 @@ class LiveCell:
 def _refuse_others() -> None:
     others = [section.name() for section in h.allsec()]
     if others:
-        raise SimulationError(
-            "other sections exist",
+        raise EngineError(
             f"{len(others)} sections ({', '.join(others[:3])}, ...) are alive in this process and "
             "would be integrated together with the new cell; close the other cell first, or pass "
             "beside_others=True if that is meant",

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bouton.errors import MissingDependencyError, SimulationError
+from bouton.errors import EngineError, MissingDependencyError
 from bouton.nrn.strays import stray_libraries
 
 os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
@@ -68,13 +68,12 @@ def check_thread() -> None:
     """Refuse any thread but the one that imported NEURON.
 
     Raises:
-        SimulationError: In another thread; use worker processes instead.
+        EngineError: In another thread; use worker processes instead.
     """
     if threading.get_ident() != _THREAD:
-        raise SimulationError(
-            "wrong thread",
-            "NEURON belongs to the thread that imported it first; run simulations there, or in "
-            "worker processes (one NEURON each)",
+        raise EngineError(
+            "wrong thread: NEURON belongs to the thread that imported it first; run simulations "
+            "there, or in worker processes (one NEURON each)"
         )
 
 

@@ -6,7 +6,7 @@ from time import process_time
 
 import numpy as np
 
-from bouton.errors import SimulationError
+from bouton.errors import EngineError, SimulationError
 from bouton.model.protocol import MEMBRANE_CURRENT, Protocol
 from bouton.model.traces import Response, RunStatistics
 from bouton.nrn import engine, gate, integration
@@ -32,11 +32,12 @@ def run_protocol(cell: LiveCell, protocol: Protocol, name: str = "protocol") -> 
     Raises:
         ProtocolError: If a drive or signal does not fit the cell.
         LocationError: If a location finds no place.
+        EngineError: If the cell is closed, or in another thread.
         SimulationError: If the run failed or its traces make no sense; `reason` says why.
     """
     engine.check_thread()
     if not cell.is_open:
-        raise SimulationError("cell closed", "build the cell again; this one was closed")
+        raise EngineError("the cell is closed; build it again")
     began = process_time()
     currents = any(signal.variable == MEMBRANE_CURRENT for signal in protocol.signals)
     values = integration.wanted(protocol.integration, membrane_current=currents)
