@@ -5,8 +5,9 @@
 Covariance matrix adaptation (CMA-ES) over all 35 free parameters in the unit cube of their bounds,
 from the model of BAC and step firing that Hay et al. (2011) published for another cell. The cost
 saturates and still has a slope where the objectives say only "unusable": how far the soma stays
-from a first or a further spike, and how many spikes are wrong. Parameters are written whenever the
-largest score gets smaller.
+from a first or a further spike, how many spikes are wrong, and how close the first spike comes to
+its deadline. Parameters are written whenever the largest score gets smaller and the first spike
+comes early enough.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from bouton_plugins.morphologies.swc import Swc
 MORPHOLOGY = Path(__file__).parents[1] / "plugins/bouton_plugins/hay/data/l5pt.swc"
 # electrodes and hot zone relative to the main bifurcation, as in published fits
 SPIKE_MV, TARGET_SPIKES = -30.0, {"bAP": 1, "BAC": 3}
+EARLY_MS = 299.0  # the deadline is 300.25
 ELECTRODE_UM, SECOND_UM, ZONE_UM = -184.5, 180.0, (90.0, 290.0)
 
 
@@ -117,9 +119,9 @@ def _missing_spike(evaluation: Evaluation, protocol: str) -> float:
     """Return how far the soma stays from the next spike that the target asks for."""
     soma = evaluation.responses[protocol]["soma"]
     up = np.flatnonzero(np.diff((soma.values > SPIKE_MV).astype(int)) == 1)
-    if len(up) >= TARGET_SPIKES[protocol]:
-        return 0.0
     t_ms, v_mV = soma.t_ms, soma.values
+    if len(up) >= TARGET_SPIKES[protocol]:
+        return 3.0 * max(0.0, float(t_ms[up[0]]) - EARLY_MS)
     end_ms = 302.0 if protocol == "bAP" else 345.0
     # after a spike the potential must fall before it can rise to the next one
     after = (t_ms > t_ms[up[-1]] + 4.0 if len(up) else t_ms > 295.0) & (t_ms < end_ms)
@@ -127,9 +129,13 @@ def _missing_spike(evaluation: Evaluation, protocol: str) -> float:
 
 
 def worst(evaluation: Evaluation) -> float:
-    """Return the largest score; infinite if the run failed."""
+    """Return the largest score; infinite if the run failed or the first spike comes late."""
+    if evaluation.status != "ok":
+        return math.inf
+    soma = evaluation.responses["bAP"]["soma"]
+    spike_ms = soma.t_ms[int(np.argmax(soma.values > SPIKE_MV))]
     scores = evaluation.scores.scores.values()
-    return math.inf if evaluation.status != "ok" else max(map(float, scores))
+    return max(map(float, scores)) if spike_ms < EARLY_MS + 0.5 else math.inf
 
 
 class Search:
