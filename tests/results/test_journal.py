@@ -288,3 +288,21 @@ def test_records_of_other_things_are_not_evaluations(evaluation: Callable[..., E
     del record["scores"]
     with pytest.raises(ResultsError, match="not an evaluation"):
         evaluation_from_record(record)
+
+
+def test_ctrl_c_in_the_middle_of_a_batch_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "j", "run1")
+    journal.append(records(2))
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bouton.results.journal.os.fsync", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            journal.append(records(3, start=2))
+    journal.append(records(1, start=2))
+    journal.close()
+    assert [record["index"] for record in trusted(tmp_path / "j").records] == [0, 1, 2]

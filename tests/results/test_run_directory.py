@@ -262,7 +262,7 @@ def test_files_cannot_leave_the_directory(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounting needs root")
 @pytest.mark.parametrize("looks_ahead", [True, False])
-@pytest.mark.parametrize("size_kB", [40, 130, 400, 1400])
+@pytest.mark.parametrize("size_kB", [40, 400])
 def test_a_really_full_disk(tmp_path: Path, size_kB: int, looks_ahead: bool) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -290,6 +290,7 @@ def test_a_really_full_disk(tmp_path: Path, size_kB: int, looks_ahead: bool) -> 
             print(error)
         try:
             run.finish()
+            print("finished: what little there is fits")
         except ResultsError as error:
             print(error)
     """
@@ -297,12 +298,13 @@ def test_a_really_full_disk(tmp_path: Path, size_kB: int, looks_ahead: bool) -> 
         process = run_python(code, disk / "run", looks_ahead)
         lines = process.communicate(timeout=100)[0].splitlines()
         assert process.returncode == 0
-        assert "is full" in lines[-2]
+        assert "full" in lines[-2]
         assert "records before are safe" in lines[-2]
-        assert "are safe" in lines[-1]
+        is_finished = lines[-1].startswith("finished")
+        assert is_finished or "are safe" in lines[-1]
         done = int(lines[-3]) if len(lines) > 2 else 0
         results = Results.open(disk / "run")
-        assert results.status in ("failed", "interrupted")
+        assert (results.status == "finished") == is_finished
         assert len(results.evaluations) == done
         assert not [finding for finding in verify(disk / "run") if finding.severity == "error"]
     finally:

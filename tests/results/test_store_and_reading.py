@@ -361,3 +361,51 @@ def test_results_are_read_without_neuron(three: Path) -> None:
         "r = Results.open(sys.argv[1]); assert len(r.responses(0)) == 1; assert not verify(r.path)"
     )
     subprocess.run([sys.executable, "-c", code, str(three)], check=True)
+
+
+def test_a_finished_run_can_grow(
+    tmp_path: Path, evaluation: Callable[..., Evaluation], response: Callable[..., Response]
+) -> None:
+    with RunDirectory.create(tmp_path / "run", "run", {}, {}) as run:
+        run.record([evaluation(0, with_traces=True)])
+    with RunDirectory.open(tmp_path / "run") as run:
+        run.record([evaluation(1, with_traces=True)], first_index=1)
+    results = Results.open(tmp_path / "run")
+    assert all(same_traces(results.traces("bAP", row), response()) for row in (0, 1))
+    assert verify(tmp_path / "run") == []
+
+
+def test_protocols_keep_their_order(tmp_path: Path, evaluation: Callable[..., Evaluation]) -> None:
+    one = evaluation(0, with_traces=True)
+    responses = {name: evolve(one.responses["bAP"], protocol=name) for name in ("z", "b", "a")}
+    path = make_run(tmp_path / "run", [evolve(one, responses=responses)])
+    assert list(Results.open(path).responses()) == ["z", "b", "a"]
+
+
+def test_a_missing_journal_is_taken_from_the_store(three: Path) -> None:
+    before = Results.open(three).records
+    (three / "journal.jsonl").unlink()
+    with pytest.raises(ResultsError, match=r"missing.*--drop-damaged"):
+        Results.open(three)
+    assert "7 records taken from results.h5" in rebuild(three, drop_damaged=True)[0]
+    assert repr(Results.open(three).records[:-1]) == repr(before)
+    assert verify(three) == []
+
+
+@pytest.mark.parametrize("name", ["../elsewhere.h5", "/etc/passwd", "link/x.h5"])
+def test_a_journal_cannot_name_files_elsewhere(tmp_path: Path, name: str) -> None:
+    (tmp_path / "out").mkdir()
+    run = RunDirectory.create(tmp_path / "run", "run", {}, {})
+    (tmp_path / "run/link").symlink_to(tmp_path / "out")
+    record = {
+        "kind": "evaluation", "index": 0, "generation": 0, "traces": name, "status": "ok",
+        "reason": "", **{key: {} for key in (
+            "parameters", "features", "scores", "checks", "combined", "timings", "notes")},
+    }  # fmt: skip
+    run.append([record])
+    run.interrupt()
+    with pytest.raises(ResultsError, match="leads out"):
+        Results.open(tmp_path / "run").responses()
+    with pytest.raises(ResultsError, match="leads out"):
+        rebuild(tmp_path / "run")
+    assert any("leads out" in str(finding) for finding in verify(tmp_path / "run"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from bouton.errors import ResultsError
 from bouton.report.tables import aligned, feature_table, number, score_table
+from bouton.results.document import walk_part
 from bouton.results.reading import Results
 
 _SHOWN = 10
@@ -22,6 +24,7 @@ def run_summary(results: Results) -> str:
         blocks.append(evaluation_summary(results, 0))
     elif count:
         blocks.append("\n".join(_many(results)))
+        blocks += [walk_table(part["walk"])] if (part := walk_part(results)) else []
     if results.parts:
         blocks.append(f"further parts (see --format json): {', '.join(results.parts)}")
     return "\n\n".join(blocks)
@@ -51,6 +54,36 @@ def evaluation_summary(results: Results, row: int) -> str:
         times = (f"{name} {spent:.2f} s" for name, spent in evaluation.timings.items())
         blocks.append("CPU: " + ", ".join(times))
     return "\n\n".join(blocks)
+
+
+def walk_table(walk: Mapping[str, Any]) -> str:
+    """Return what a random walk did, and how far it got along every parameter."""
+    head = (
+        f"walk: {walk['accepted']} of {walk['steps']} steps accepted "
+        f"({100 * walk['share_accepted']:.0f} %), {walk['n_suggestion']} draws, "
+        f"{_counted(walk['particles'], 'particle')} from "
+        f"{_counted(walk['seed_points'], 'seed point')}"
+    )
+    if not walk["steps"]:
+        return "walk: no step was taken yet"
+    rows = [
+        (
+            name,
+            f"{100 * row['travelled']:.2f}",
+            f"{100 * row['displaced']:.2f}",
+            f"{100 * row['extent']:.2f}",
+            number(row["lowest"]),
+            number(row["highest"]),
+        )
+        for name, row in walk["parameters"].items()
+    ]
+    headings = ("parameter", "travelled/%", "displaced/%", "extent/%", "lowest", "highest")
+    note = "in per cent of the range of each parameter, good models only:"
+    return f"{head}\n{note}\n\n{aligned(headings, rows, right=(1, 2, 3, 4, 5))}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def _head(results: Results) -> Iterator[str]:

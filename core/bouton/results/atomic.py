@@ -39,6 +39,18 @@ def write_atomic(path: Path, data: bytes) -> None:
         fsync_directory(path.parent)
 
 
+def inside(folder: Path, name: str) -> Path:
+    """Return the path of a file of a run directory.
+
+    Raises:
+        ResultsError: If the name leads out of it, by `..`, a leading slash or a symbolic link.
+    """
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise ResultsError(f"{name!r} leads out of the run directory {folder}")
+    return target
+
+
 def publish(temporary: Path, path: Path) -> None:
     """Give a closed and synced temporary file its name."""
     os.replace(temporary, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from bouton.errors import ResultsError
-from bouton.results.atomic import PARTIAL, storage_errors, write_atomic
+from bouton.results.atomic import PARTIAL, inside, storage_errors, write_atomic
 from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME, TRACES_NAME
 from bouton.results.exact_json import decode
 from bouton.results.hdf5_nodes import read_array, read_everything, read_text
@@ -84,8 +84,9 @@ def rebuild(path: Path | str, *, drop_damaged: bool = False) -> list[str]:
     lock = Lock(folder)
     try:
         notes = [lock.notice] if lock.notice else []
-        if drop_damaged and _scan(folder, manifest).damages:
-            notes.append(_mend_journal(folder, manifest))
+        found = _scan(folder, manifest)
+        if drop_damaged and (found.damages or not (folder / JOURNAL_NAME).exists()):
+            notes.append(_mend_journal(folder, manifest, found))
         lost = write_store(folder)
         if manifest.status == "finished" and not lost:
             drop_staged_traces(folder)
@@ -176,7 +177,11 @@ def _stored_lines(path: Path, manifest: Manifest) -> list[bytes]:
 def _of_traces(folder: Path, found: Scan) -> Iterator[Finding]:
     stored = _evaluations_with_stored_traces(folder)
     for record in _with_traces(found.records):
-        path = folder / record["traces"]
+        try:
+            path = inside(folder, record["traces"])
+        except ResultsError as error:
+            yield Finding("error", JOURNAL_NAME, str(error))
+            continue
         if path.exists():
             try:
                 check_seal(path)
@@ -220,20 +225,22 @@ def _of_leftovers(folder: Path) -> Iterator[Finding]:
         yield Finding("warning", name, "it was never completed", "it may be deleted")
 
 
-def _mend_journal(folder: Path, manifest: Manifest) -> str:
+def _mend_journal(folder: Path, manifest: Manifest, found: Scan) -> str:
     """Write a journal of everything that is good here or in `results.h5`; return what was done."""
     path = folder / JOURNAL_NAME
-    found = scan(path, manifest.run_id)
     records = {record["seq"]: record for record in _stored_records(folder, manifest)}
     salvaged = len(set(records) - {record["seq"] for record in found.records})
     records.update({record["seq"]: record for record in found.records})
-    kept = folder / f"journal.damaged-{time.strftime('%Y%m%dT%H%M%S')}.jsonl"
-    with storage_errors(f"keeping a copy of {path}"):
-        os.link(path, kept)
+    told = "there was no journal"
+    if path.exists():
+        kept = f"journal.damaged-{time.strftime('%Y%m%dT%H%M%S')}.jsonl"
+        with storage_errors(f"keeping a copy of {path}"):
+            shutil.copyfile(path, folder / kept)
+        told = f"the damaged journal is kept as {kept}"
     note = {
         "kind": "note",
         "text": f"mended: {len(found.damages)} damaged lines, {salvaged} records taken from "
-        f"{STORE_NAME}, the damaged journal is {kept.name}",
+        f"{STORE_NAME}, {told}",
     }
     bare = [
         {key: value for key, value in records[seq].items() if key not in ("seq", "run")}

@@ -15,7 +15,13 @@ from attrs import evolve
 
 from bouton.errors import ResultsError
 from bouton.model.scores import Evaluation
-from bouton.results.atomic import PARTIAL, storage_errors, write_atomic
+from bouton.results.atomic import (
+    PARTIAL,
+    fsync_directory,
+    inside,
+    storage_errors,
+    write_atomic,
+)
 from bouton.results.exact_json import encode
 from bouton.results.geometry import MORPHOLOGY_NAME
 from bouton.results.journal import Journal, Record
@@ -261,11 +267,11 @@ class RunDirectory:
         return name
 
     def _inside(self, name: str) -> Path:
-        target = (self.path / name).resolve()
-        if not target.is_relative_to(self.path.resolve()):
-            raise ResultsError(f"{name!r} leads out of the run directory {self.path}")
-        with storage_errors(f"making {target.parent}"):
-            target.parent.mkdir(parents=True, exist_ok=True)
+        target = inside(self.path, name)
+        if not target.parent.is_dir():
+            with storage_errors(f"making {target.parent}"):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                fsync_directory(self.path)
         return target
 
 

@@ -9,7 +9,7 @@ from bouton.results.journal import Record
 from bouton.results.reading import Results
 from bouton.results.store import feature_values
 
-_TAKEN = ("kind", "status", "provenance", "targets", "evaluations")
+_TAKEN = ("kind", "status", "provenance", "targets", "evaluations", "walk")
 
 
 def run_document(results: Results, row: int | None = None) -> dict[str, Any]:
@@ -34,10 +34,21 @@ def run_document(results: Results, row: int | None = None) -> dict[str, Any]:
                 for t in results.targets
             ],
             "evaluations": [_evaluation(record) for record in records],
+            **walk_part(results),
             **parts,
         }
     )
     return document
+
+
+def walk_part(results: Results) -> dict[str, Any]:
+    """Return the part `walk` of an exploration's document; empty for other runs."""
+    from bouton.results.walks import walk_of
+
+    is_walk = results.kind == "explore" and results.evaluation_records
+    if not is_walk or "seed_point" not in results.evaluation_records[0]["notes"]:
+        return {}
+    return {"walk": walk_of(results).document()}
 
 
 def _evaluation(record: Record) -> dict[str, Any]:

@@ -174,8 +174,10 @@ class Journal:
             raise ResultsError(
                 explained(error, f"writing {self.path}", f"{self.count} records before are safe")
             ) from error
-        self.count += len(batch)
-        self._offset += len(data)
+        except BaseException:  # Ctrl-C: nobody was told of this batch, so it never was
+            os.ftruncate(self._descriptor, self._offset)
+            raise
+        self.count, self._offset = self.count + len(batch), self._offset + len(data)
 
     def close(self) -> None:
         """Close the file; appending is over."""

@@ -15,7 +15,7 @@ from bouton.errors import MissingDependencyError, ResultsError, did_you_mean
 from bouton.model.morphology import FloatArray
 from bouton.model.scores import Evaluation, Target
 from bouton.model.traces import Response
-from bouton.results.atomic import storage_errors
+from bouton.results.atomic import inside, storage_errors
 from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME
 from bouton.results.journal import Record, trusted
 from bouton.results.lock import owner_of
@@ -79,6 +79,11 @@ class Results:
         folder = Path(path).absolute()
         manifest = read_manifest(folder)
         if not (folder / JOURNAL_NAME).exists():
+            if manifest.status != "running":  # a run that begins has its manifest first
+                raise ResultsError(
+                    f"{folder / JOURNAL_NAME} is missing; `bouton results rebuild {folder} "
+                    f"--drop-damaged` takes what {STORE_NAME} holds"
+                )
             return cls(folder, manifest, [])
         found = trusted(folder / JOURNAL_NAME, manifest.run_id)
         results = cls(folder, manifest, found.records)
@@ -219,7 +224,7 @@ class Results:
         record = self.evaluation_record(row)
         if not record["traces"]:
             raise ResultsError(f"{self.path}: evaluation {record['index']} kept no traces")
-        staged = self.path / record["traces"]
+        staged = inside(self.path, record["traces"])
         path = staged if staged.exists() else self.path / STORE_NAME
         self._check(path)
         with open_tables(path) as file:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bouton.errors import ResultsError
-from bouton.results.atomic import storage_errors
+from bouton.results.atomic import inside, storage_errors
 from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME, TRACES_NAME
 from bouton.results.exact_json import decode
 from bouton.results.hdf5_nodes import (
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FORMAT = "bouton-results"
 FORMAT_VERSION = 1
+_LONGEST_REASON = 200  # columns have one width; the journal has the rest
 _MATRICES = ("parameters", "features", "scores", "checks", "combined", "timings", "notes")
 
 
@@ -135,7 +136,7 @@ def _write_evaluations(file: tables.File, records: Sequence[Record]) -> None:
     generations = [row["generation"] for row in rows]
     write_array(file, group, "generation", np.array(generations, dtype=np.int64))
     write_strings(file, group, "status", [row["status"] for row in rows])
-    write_strings(file, group, "reason", [row["reason"] for row in rows])
+    write_strings(file, group, "reason", [row["reason"][:_LONGEST_REASON] for row in rows])
     for key in _MATRICES:
         parts = [feature_values(row) if key == "features" else row[key] for row in rows]
         names = columns(parts)
@@ -175,7 +176,7 @@ def _write_traces(file: tables.File, folder: Path, records: Sequence[Record]) ->
 def _copy_traces(folder: Path, staged: str, index: int, target: tables.Group) -> str:
     """Copy the traces of one evaluation from where they are; return why not, or nothing."""
     problems = []
-    for path in (folder / staged, folder / STORE_NAME):
+    for path in (inside(folder, staged), folder / STORE_NAME):
         if not path.exists():
             problems.append(f"{path.name} is missing")
             continue
