@@ -203,9 +203,10 @@ def load_library(library: Path) -> None:
     from bouton.nrn.engine import h
 
     try:
-        # NEURON 9.0 takes ASCII paths only, so the folder is entered rather than named.
-        with chdir(library.parent):
-            is_loaded = bool(h.nrn_load_dll(f"./{library.name}"))
+        # NEURON 9.0 takes ASCII paths only, so the cache is entered rather than named. The folder
+        # of the entry stays: the system takes two libraries of one relative path for the same.
+        with chdir(library.parent.parent):
+            is_loaded = bool(h.nrn_load_dll(f"./{library.parent.name}/{library.name}"))
     except RuntimeError as error:
         raise MechanismError(f"NEURON refuses {library}: {error}") from error
     if not is_loaded:
