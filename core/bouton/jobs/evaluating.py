@@ -195,9 +195,16 @@ class Evaluator:
         if limit is None or objectives is None or name == self._order[-1]:
             return ""
         own = [t.objective for t in objectives.targets if t.protocol == name]
-        worst = max(own, key=lambda objective: scores.scores.get(objective, -math.inf))
-        value = scores.scores[worst]
-        return f"{name}: {worst} is {value:.3g}, cut-off {limit:g}" if value > limit else ""
+        # a score that is no number is worse than any
+        judged = {
+            objective: math.inf if math.isnan(score) else score
+            for objective, score in scores.scores.items()
+            if objective in own
+        }
+        worst = max(judged, key=judged.__getitem__, default="")
+        if not worst or judged[worst] <= limit:
+            return ""
+        return f"{name}: {worst} is {judged[worst]:.3g}, cut-off {limit:g}"
 
     def _evaluation(
         self,
