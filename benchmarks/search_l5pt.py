@@ -37,7 +37,7 @@ from bouton_plugins.morphologies.swc import Swc
 MORPHOLOGY = Path(__file__).parents[1] / "plugins/bouton_plugins/hay/data/l5pt.swc"
 # electrodes and hot zone relative to the main bifurcation, as in published fits
 SPIKE_MV, TARGET_SPIKES = -30.0, {"bAP": 1, "BAC": 3}
-EARLY_MS = 299.0  # the deadline is 300.25
+EARLY_MS = 300.0  # the deadline is 300.25
 ELECTRODE_UM, SECOND_UM, ZONE_UM = -184.5, 180.0, (90.0, 290.0)
 
 
@@ -110,7 +110,8 @@ def _protocol_cost(evaluation: Evaluation, protocol: str) -> float:
         if name.endswith("_spikecount"):
             value *= 0.05  # one spike wrong costs 5, not 100
         failed = [check for check, ok in checks.items() if check.startswith(f"{name}.") and not ok]
-        total += 2.0 * len(failed) + (4.0 * math.log1p(value / 4.0) if value < 1e4 else 12.0)
+        saturating = 4.0 * math.log1p(value / 4.0) if value < 1e4 else 12.0
+        total += 2.0 * len(failed) + saturating + min(10.0, max(0.0, value - 2.0))
     flags = [ok for check, ok in checks.items() if check.startswith(f"{protocol}.check")]
     return total + 4.0 * flags.count(False) + _missing_spike(evaluation, protocol)
 
@@ -135,7 +136,7 @@ def worst(evaluation: Evaluation) -> float:
     soma = evaluation.responses["bAP"]["soma"]
     spike_ms = soma.t_ms[int(np.argmax(soma.values > SPIKE_MV))]
     scores = evaluation.scores.scores.values()
-    return max(map(float, scores)) if spike_ms < EARLY_MS + 0.5 else math.inf
+    return max(map(float, scores)) if spike_ms < EARLY_MS + 0.15 else math.inf
 
 
 class Search:
