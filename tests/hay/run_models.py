@@ -1,6 +1,6 @@
 """Run L5PT models on a reconstruction in a process of its own; JSON in, JSON out.
 
-    python run_models.py HOC < request.json > answer.json
+    python run_models.py HOC VERSION < request.json > answer.json
 
 The request lists models: {"parameters", "protocols": {name: [source, options]}, "tolerance"}.
 """
@@ -57,7 +57,7 @@ def judged(cell: LiveCell, model: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer the request."""
-    template = HayL5PT()
+    template = HayL5PT(version=int(sys.argv[2]))
     structure = template.structure(HocPoints().load(Path(sys.argv[1])), {})
     known = {parameter.name for parameter in template.parameters}
     answer = []

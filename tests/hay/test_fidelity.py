@@ -23,11 +23,11 @@ SHORT = ("bAP", "BAC")
 Answer = dict[str, Any]
 
 
-def run_models(shared_data: Path, models: list[dict[str, Any]]) -> list[Answer]:
+def run_models(shared_data: Path, models: list[dict[str, Any]], version: int = 2) -> list[Answer]:
     script = Path(__file__).with_name("run_models.py")
     hoc = shared_data / "morphologies" / "89_C2.hoc"
     done = subprocess.run(
-        [sys.executable, str(script), str(hoc)],
+        [sys.executable, str(script), str(hoc), str(version)],
         input=json.dumps(models),
         capture_output=True,
         text=True,
@@ -166,6 +166,22 @@ def test_random_models_match_the_published_table(
     assert values[3]["bAP_att3"] == pytest.approx(1.79355, abs=1e-3)
     scores = [answer[t.objective] for answer in values for t in short_targets()]
     assert all(0 <= score <= 250 for score in scores)
+
+
+def test_older_version_runs_with_its_own_calcium_pool(
+    shared_data: Path, reference: dict[str, Any]
+) -> None:
+    values = {
+        name.replace("CaDynamics_E2_v2", "CaDynamics_E2"): value
+        for name, value in parameters(reference).items()
+        if not name.endswith((".slope", ".offset", ".scale"))
+    }
+    request = {"parameters": values, "protocols": SHORT, "tolerance": 1e-3}
+    (answer,) = run_models(shared_data, [request], version=1)
+    # thinner apical dendrites and no gradient: another cell, but one that spikes
+    assert answer["values"]["bAP_spikecount"] == 0.0
+    newer = reference["expected_default_tolerance"]["values"]
+    assert abs(answer["values"]["bAP_att2"] - newer["bAP_att2"]) > 0.1
 
 
 def short_targets() -> list[Any]:
