@@ -196,8 +196,14 @@ class Search(Protocol):
 class Exporter(Protocol):
     """Writes a run in another format."""
 
-    def export(self, directory: Path, out: Path) -> None:
-        """Write what the run directory holds to `out`; `bouton.results.Results` reads it.
+    def export(self, directory: Path, out: Path) -> Sequence[str]:
+        """Write what the run directory holds to `out`; `bouton.Results` reads it.
+
+        An option called `row` is what `bouton results export --row` gives: the text of a row
+        number, or `best`.
+
+        Returns:
+            A sentence on each thing that the format could not hold; empty if all is there.
 
         Raises:
             ResultsError: If the run cannot be read or lacks what the format needs.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bouton.plugins import registry
+
+if TYPE_CHECKING:
+    from bouton.contracts import Exporter
 
 _DIRECTORY = click.argument(
     "directory", type=click.Path(exists=True, file_okay=False, path_type=Path)
@@ -115,23 +119,76 @@ def rebuild(directory: Path, drop_damaged: bool) -> None:
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write."
 )
-def export(directory: Path, form: str, out: Path) -> None:
+@click.option("--row", help="One model, for exporters that write one: its row, or `best`.")
+def export(directory: Path, form: str, out: Path, row: str | None) -> None:
     """Write the evaluations as a table, one row each, or in the format of a plug-in.
 
     \b
     Examples:
       bouton results export runs/fit --format csv --out fit.csv
       bouton results export runs/fit --format parquet --out fit.parquet
+      bouton results export runs/fit --format hoc --row best --out model.hoc
     """
     from bouton.results.exporting import WRITERS
     from bouton.results.reading import Results
 
     writer = WRITERS.get(form)
     if writer is not None:
+        if row is not None:
+            raise click.BadParameter(f"{form} holds every row; leave it out", param_hint="--row")
         writer(Results.open(directory), out)
     elif form in registry.exporters.names():
-        registry.exporters[form]().export(directory, out)
+        for note in _exporter(form, row).export(directory, out):
+            click.echo(f"not exported: {note}", err=True)
     else:
         known = ", ".join([*WRITERS, *registry.exporters.names()])
         raise click.BadParameter(f"no format {form!r}; known: {known}", param_hint="--format")
     click.echo(f"wrote {out}", err=True)
+
+
+def _exporter(name: str, row: str | None) -> Exporter:
+    import attrs
+
+    kind = registry.exporters[name]
+    options = [option.name for option in attrs.fields(kind)] if attrs.has(kind) else []
+    if row is None:
+        made: Exporter = kind()
+        return made
+    if "row" not in options:
+        raise click.BadParameter(f"format {name!r} takes no row", param_hint="--row")
+    try:
+        made = kind(row=row)
+    except (TypeError, ValueError) as error:
+        raise click.BadParameter(str(error), param_hint="--row") from error
+    return made
+
+
+@command.command()
+@_DIRECTORY
+@click.option(
+    "--models",
+    type=click.IntRange(min=0),
+    default=8,
+    show_default=True,
+    help="Models of a search that are simulated again for their traces; 0 for none.",
+)
+def figures(directory: Path, models: int) -> None:
+    """Make the figures of a run anew, in its folder `figures`.
+
+    \b
+    Example:
+      bouton results figures runs/fit --models 3
+    """
+    from bouton.report.files import write_report_files
+    from bouton.report.search_files import SEARCHES, write_search_figures
+    from bouton.results.manifest import read_manifest
+
+    notes: list[str] = []
+    if read_manifest(directory).kind in SEARCHES:
+        written = write_search_figures(directory, models=models, notes=notes)
+    else:
+        written = write_report_files(directory)
+    for note in notes:
+        click.echo(note, err=True)
+    for path in written:
+        click.echo(f"wrote {path}", err=True)

@@ -20,6 +20,12 @@ _SET = click.option(
 _WORKERS = click.option("--workers", type=click.IntRange(min=1), help="Evaluations at once.")
 _EXECUTOR = click.option("--executor", help="Where evaluations run: serial, local, dask, ...")
 _FORCE = click.option("--force", is_flag=True, help="Replace the run that is there.")
+_FIGURES = click.option(
+    "--figures/--no-figures",
+    default=True,
+    show_default=True,
+    help="Make figures at the end (needs matplotlib).",
+)
 
 
 @click.command()
@@ -31,6 +37,7 @@ _FORCE = click.option("--force", is_flag=True, help="Replace the run that is the
 @click.option("--seed", type=int, help="Seed of everything random.")
 @_SET
 @_FORCE
+@_FIGURES
 def fit(
     study: str,
     out: Path,
@@ -40,6 +47,7 @@ def fit(
     seed: int | None,
     overrides: tuple[str, ...],
     force: bool,
+    figures: bool,
 ) -> None:
     """Search for parameters that meet the objectives of STUDY.
 
@@ -52,6 +60,7 @@ def fit(
     """
     options = {"fit.generations": generations, "fit.seed": seed}
     _begin(study, "fit", out, workers, executor, (*overrides, *_settings(options)), force)
+    _draw(out, figures=figures)
 
 
 @click.command()
@@ -63,6 +72,7 @@ def fit(
 @click.option("--seed", type=int, help="Seed of everything random.")
 @_SET
 @_FORCE
+@_FIGURES
 def explore(
     study: str,
     out: Path,
@@ -72,6 +82,7 @@ def explore(
     seed: int | None,
     overrides: tuple[str, ...],
     force: bool,
+    figures: bool,
 ) -> None:
     """Walk at random through the space of good models of STUDY.
 
@@ -81,6 +92,7 @@ def explore(
     """
     options = {"explore.steps": steps, "explore.seed": seed}
     _begin(study, "explore", out, workers, executor, (*overrides, *_settings(options)), force)
+    _draw(out, figures=figures)
 
 
 @click.command()
@@ -94,7 +106,10 @@ def explore(
     type=click.IntRange(min=1),
     help="Generations or steps to have in the end, if more than the study says.",
 )
-def resume(directory: Path, workers: int | None, executor: str | None, rounds: int | None) -> None:
+@_FIGURES
+def resume(
+    directory: Path, workers: int | None, executor: str | None, rounds: int | None, figures: bool
+) -> None:
     """Go on with the fit or exploration in DIRECTORY, whatever ended it.
 
     \b
@@ -112,6 +127,7 @@ def resume(directory: Path, workers: int | None, executor: str | None, rounds: i
         progress=TerminalProgress(),
     )
     _conclude(directory, outcome)
+    _draw(directory, figures=figures)
 
 
 def _settings(options: dict[str, int | None]) -> list[str]:
@@ -150,3 +166,23 @@ def _conclude(out: Path, outcome: SearchOutcome) -> None:
     if outcome.stopped:
         text += f"; stopped early, go on with: bouton resume {out}"
     click.echo(f"{out}: {text}", err=True)
+
+
+def _draw(directory: Path, *, figures: bool) -> None:
+    """Make the figures of a finished search; without matplotlib say so in one line."""
+    from bouton.errors import MissingDependencyError
+    from bouton.report.search_files import write_search_figures
+    from bouton.results.manifest import read_manifest
+
+    if not figures or read_manifest(directory).status != "finished":
+        return
+    notes: list[str] = []
+    try:
+        written = write_search_figures(directory, notes=notes)
+    except MissingDependencyError as error:
+        click.echo(f"no figures: {error}", err=True)
+        return
+    for note in notes:
+        click.echo(note, err=True)
+    if written:
+        click.echo(f"{len(written)} figures in {written[0].parent}", err=True)

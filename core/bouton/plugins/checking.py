@@ -35,6 +35,7 @@ _CONTRACTS: dict[str, type] = {
     "objectives": contracts.Objectives,
     "stimuli": contracts.Stimulus,
     "executors": contracts.Executor,
+    "exporters": contracts.Exporter,
 }
 
 

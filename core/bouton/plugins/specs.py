@@ -177,7 +177,8 @@ def bouton_register_commands() -> Iterable[Entry]:  # type: ignore[empty-body]
 def bouton_register_exporters() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Offer exporters of results.
 
-    Only looked up by name so far: any target that can be imported will do.
+    Contract `Exporter`. Used by `bouton results export DIR --format NAME --out FILE`, which shows
+    what the format could not hold.
     """
 
 
