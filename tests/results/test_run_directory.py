@@ -19,7 +19,7 @@ from bouton.model.scores import Evaluation
 from bouton.results import Results, RunDirectory, verify
 from bouton.results.lock import LOCK_NAME, Lock, Owner, owner_of, process_start
 from bouton.results.manifest import read_manifest
-from bouton.results.provenance import provenance, study_hash
+from bouton.results.provenance import document_digest, provenance
 
 HERE = str(Path(__file__).parent)
 
@@ -66,7 +66,7 @@ def test_a_finished_run(tmp_path: Path, evaluation: Callable[..., Evaluation]) -
     results = Results.open(tmp_path / "a/b")
     assert (results.kind, results.status, len(results.evaluations)) == ("fit", "finished", 3)
     assert [record["generation"] for record in results.evaluation_records] == [0, 0, 1]
-    assert results.provenance["study_sha256"] == study_hash(document)
+    assert results.provenance["document_sha256"] == document_digest(document)
     assert results.provenance["versions"]["neuron"] != "not installed"
     assert verify(run.path) == []
     json.loads((run.path / "run.json").read_text(), parse_constant=pytest.fail)

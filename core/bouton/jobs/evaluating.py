@@ -6,6 +6,7 @@ anew only when a structural value changes.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -92,11 +93,14 @@ class Evaluator:
 
     @property
     def structure(self) -> CellStructure:
-        """Structure of the cell that is built, or would be built from the study's values."""
-        if self._live is not None:
-            return self._live.structure
-        values, _ = self.split({})
-        return self._cell_description.template.structure(self._morphology, values)
+        """Structure of the cell that is built.
+
+        Raises:
+            CellError: If none is built yet.
+        """
+        if self._live is None:
+            raise CellError("no cell is built yet; evaluate a parameter set first")
+        return self._live.structure
 
     def split(
         self, parameters: Mapping[str, Any]
@@ -125,6 +129,19 @@ class Evaluator:
         sources = self._study.protocols
         made = {name: sources[name].protocol(addressed[name]) for name in self._order}
         return {name: made[name].with_signals(*self._extra(made[name])) for name in made}
+
+    def catalogue_digests(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Return a hash of the content of every catalogue that is needed, by name."""
+        values, _ = self.split(parameters)
+        structure = self._cell_description.template.structure(self._morphology, values)
+        needed = [*structure.catalogues]
+        protocols = self.protocols(parameters).values()
+        needed += [name for made in protocols for name in made.catalogues]
+        digests = {}
+        for name in dict.fromkeys(needed):
+            parts = sorted(f"{m.name} {m.digest}" for m in catalogues.read(name).mechanisms)
+            digests[name] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return digests
 
     def evaluate(self, parameters: Mapping[str, Any]) -> Evaluation:
         """Run one parameter set; a failed simulation is an evaluation with a reason.

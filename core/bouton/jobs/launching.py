@@ -10,7 +10,8 @@ from typing import Any, TypedDict, Unpack
 from attrs import evolve
 
 from bouton.errors import Problem, ResultsError, StudyError
-from bouton.files import load_document
+from bouton.files import load_document, study_hash
+from bouton.jobs.evaluating import Evaluator
 from bouton.jobs.fitting import Explore, Fit, with_options
 from bouton.jobs.progress import Progress
 from bouton.jobs.searching import SearchOutcome, SearchPlan, run_search
@@ -80,7 +81,14 @@ def begin(
     job = study.jobs.get(kind) or _JOBS[kind]()
     plan = with_options(job, workers=workers, executor=executor).plan(study)
     plan.optimizer.start(plan.problem, plan.seed)  # what it refuses shows before any file
-    told = provenance(study.document, seed=plan.seed)
+    with Evaluator(study) as evaluator:
+        digests = evaluator.catalogue_digests(space_corner(plan))
+    told = provenance(
+        study.document,
+        study_sha256=study_hash(study.document),
+        seed=plan.seed,
+        catalogues=digests,
+    )
     directory = RunDirectory.create(out, kind, study.document, told, force=force)
     return _search(plan, directory, progress)
 
@@ -127,6 +135,12 @@ def _search(plan: SearchPlan, directory: RunDirectory, progress: Progress | None
             directory.derive()
             directory.interrupt(f"stopped after {outcome.evaluations} evaluations")
     return outcome
+
+
+def space_corner(plan: SearchPlan) -> dict[str, float]:
+    """Return one complete candidate: every searched parameter at its lower bound."""
+    space = plan.problem.space
+    return dict(zip(space.names, space.lower.tolist(), strict=True))
 
 
 def _document(folder: Path) -> Mapping[str, Any]:

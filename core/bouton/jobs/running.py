@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import evolve
 
+from bouton.files import study_hash
 from bouton.jobs.evaluating import Evaluator
 from bouton.model.locations import EverySegment
 from bouton.model.protocol import Protocol, Signal
 from bouton.model.scores import Evaluation
 from bouton.model.study import Study
 from bouton.model.traces import Response
-from bouton.nrn import catalogues
 from bouton.results.directory import RunDirectory
 from bouton.results.geometry import MORPHOLOGY_NAME, geometry_text
 from bouton.results.provenance import provenance
@@ -45,9 +44,10 @@ def run_study(
     """
     signals = movie_signals if movie else no_signals
     with Evaluator(study, keep_responses=True, extra_signals=signals) as evaluator:
-        protocols = evaluator.protocols({})  # what is wrong with the study shows before any file
-        digests = catalogue_digests(evaluator, protocols.values())
-        told = provenance(study.document, catalogues=digests)
+        digests = evaluator.catalogue_digests({})  # what is wrong shows before any file
+        told = provenance(
+            study.document, study_sha256=study_hash(study.document), catalogues=digests
+        )
         with RunDirectory.create(out, "run", study.document, told, force=force) as directory:
             targets = study.objectives.targets if study.objectives is not None else ()
             directory.append([start_record(targets)])
@@ -83,14 +83,3 @@ def _thinned(response: Response) -> Response:
         trace.thinned(_MOVIE_INTERVAL_MS) if trace.name == MOVIE else trace for trace in response
     )
     return evolve(response, traces=tuple(traces))
-
-
-def catalogue_digests(evaluator: Evaluator, protocols: Iterable[Protocol]) -> dict[str, str]:
-    """Return the content hash of every catalogue that a study needs, by name."""
-    needed = [*evaluator.structure.catalogues]
-    needed += [name for protocol in protocols for name in protocol.catalogues]
-    digests = {}
-    for name in dict.fromkeys(needed):
-        parts = [f"{m.name} {m.digest}" for m in catalogues.read(name).mechanisms]
-        digests[name] = hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
-    return digests

@@ -46,8 +46,8 @@ class Trace:
     name: str
     variable: str
     unit: str
-    t_ms: FloatArray = field(converter=read_only)
-    values: FloatArray = field(converter=read_only)
+    t_ms: FloatArray = field(converter=read_only, repr=False)
+    values: FloatArray = field(converter=read_only, repr=False)
     places: tuple[TracePlace, ...] = ()
 
     def __attrs_post_init__(self) -> None:

@@ -18,7 +18,7 @@ from bouton.results.hdf5_nodes import read_array, read_everything, read_text
 from bouton.results.journal import Record, Scan, opened, scan, sealed
 from bouton.results.lock import Lock, owner_of
 from bouton.results.manifest import Manifest, read_manifest
-from bouton.results.provenance import study_hash
+from bouton.results.provenance import document_digest
 from bouton.results.records import EVALUATION
 from bouton.results.safe_tables import open_tables
 from bouton.results.seal import check_seal
@@ -121,8 +121,8 @@ def _of_study(folder: Path, manifest: Manifest) -> Iterator[Finding]:
     except (OSError, ValueError) as error:
         yield Finding("error", STUDY_NAME, f"it cannot be read: {error}")
         return
-    expected = manifest.provenance.get("study_sha256")
-    if expected and study_hash(document) != expected:
+    expected = manifest.provenance.get("document_sha256")
+    if expected and document_digest(document) != expected:
         yield Finding("error", STUDY_NAME, "it is not the study of this run: its hash differs")
 
 

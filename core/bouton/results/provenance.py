@@ -22,6 +22,7 @@ _PACKAGES = ("bouton", "neuron", "numpy", "tables", "nevergrad", "attrs", "plugg
 def provenance(
     study_document: Mapping[str, Any],
     *,
+    study_sha256: str = "",
     seed: int | None = None,
     catalogues: Mapping[str, str] | None = None,
     packages: Iterable[str] = (),
@@ -29,13 +30,16 @@ def provenance(
     """Return what made a run, JSON-ready; imports neither NEURON nor any plug-in.
 
     Args:
-        study_document: The complete study.
+        study_document: The complete study, with the paths of this machine.
+        study_sha256: Hash of the study that is the same wherever its files lie
+            (`bouton.files.study_hash`).
         seed: Seed of the run.
         catalogues: Content hash of every catalogue that was compiled, by name.
         packages: Further distributions whose versions matter, such as `efel`.
     """
     return {
-        "study_sha256": study_hash(study_document),
+        "study_sha256": study_sha256,
+        "document_sha256": document_digest(study_document),
         "seed": seed,
         "versions": versions((*_PACKAGES, *packages)),
         "plugins": plugins(),
@@ -50,7 +54,7 @@ def provenance(
     }
 
 
-def study_hash(document: Mapping[str, Any]) -> str:
+def document_digest(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a document; the order of its keys does not matter."""
     ordered = json.dumps(json.loads(encode(document)), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(ordered.encode("ascii")).hexdigest()

@@ -1,0 +1,119 @@
+"""A cell alive in this process: set values, run protocols. For worker functions of any plug-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from bouton.errors import CellError
+from bouton.model.study import Cell
+from bouton.nrn import catalogues
+from bouton.nrn.cells import LiveCell
+from bouton.nrn.running import run_protocol
+
+if TYPE_CHECKING:
+    from bouton.model.cell import CellStructure
+    from bouton.model.morphology import Morphology
+    from bouton.model.protocol import Protocol
+    from bouton.model.traces import Response
+
+
+class WorkingCell:
+    """A study's cell, built when first needed and then set in place as often as possible.
+
+    Every run starts from the starting potential of its protocol with nothing left of earlier
+    runs, so the order of runs does not matter. One process has one NEURON: close a cell before
+    another one is built.
+
+        with WorkingCell(study.cell) as cell:
+            cell.set({"soma.hh.gnabar": 0.1})
+            response = cell.run(protocol)
+
+    Attributes:
+        description: The cell.
+        morphology: Its morphology, None for templates that bring their own shape.
+    """
+
+    morphology: Morphology | None
+
+    def __init__(self, description: Cell) -> None:
+        self.description = description
+        source = description.morphology
+        self.morphology = source.loader.load(source.file) if source is not None else None
+        self._live: LiveCell | None = None
+        self._key: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the cell down; it is built anew if used again."""
+        if self._live is not None:
+            self._live.close()
+            self._live, self._key = None, None
+
+    def values(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return complete values: the template's defaults, the study's values, `parameters`."""
+        template = self.description.template
+        defaults = {p.name: p.default for p in template.parameters if p.default is not None}
+        return {**defaults, **self.description.parameters, **parameters}
+
+    def fits(self, values: Mapping[str, Any]) -> bool:
+        """Return whether the cell as it is built can take complete values in place."""
+        return self._live is not None and self._key == self.description.template.structural(values)
+
+    def set(self, parameters: Mapping[str, Any]) -> None:
+        """Give the cell the values of a parameter set; what it does not name goes back.
+
+        Raises:
+            CellError: If a value is unknown, missing or impossible.
+            MechanismError: If a catalogue cannot be compiled or loaded.
+        """
+        self.place(self.values(parameters))
+
+    def place(self, values: Mapping[str, Any], needed: Iterable[str] = ()) -> None:
+        """Give the cell complete values, building it anew only if its structure changes.
+
+        Args:
+            values: A value for every parameter of the template.
+            needed: Catalogues to load besides the cell's own, before the cell is built.
+        """
+        template = self.description.template
+        if self.fits(values) and self._live is not None:
+            self._live.apply(template.settings(self._live.structure, values))
+            return
+        self.close()
+        structure = template.structure(self.morphology, values)
+        catalogues.load(dict.fromkeys([*structure.catalogues, *needed]))
+        self._live = LiveCell(structure, template.settings(structure, values))
+        self._key = template.structural(values)
+
+    @property
+    def structure(self) -> CellStructure:
+        """Structure of the cell as it is built, or as the study's own values would build it."""
+        if self._live is not None:
+            return self._live.structure
+        return self.description.template.structure(self.morphology, self.values({}))
+
+    def run(self, protocol: Protocol, name: str = "protocol") -> Response:
+        """Run a protocol on the cell and return its traces.
+
+        Raises:
+            ProtocolError: If a drive or signal does not fit the cell.
+            LocationError: If a location finds no place.
+            SimulationError: If the run failed or its traces make no sense.
+        """
+        if self._live is None:
+            self.set({})
+        if self._live is None:
+            raise CellError("the cell could not be built")
+        return run_protocol(self._live, protocol, name)
