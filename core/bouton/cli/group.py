@@ -9,7 +9,16 @@ from traceback import print_exc
 import click
 
 from bouton.cli.table import COMMANDS
-from bouton.errors import BoutonError, PluginError, StudyError, UnknownEntryError, did_you_mean
+from bouton.errors import (
+    BoutonError,
+    CellError,
+    MorphologyError,
+    PluginError,
+    ProtocolError,
+    StudyError,
+    UnknownEntryError,
+    did_you_mean,
+)
 from bouton.plugins import registry
 from bouton.plugins.offers import Offer
 
@@ -26,6 +35,9 @@ class WrongRequestError(WorkFailedError):
     exit_code = 2
 
 
+_WRONG_REQUESTS = (StudyError, UnknownEntryError, CellError, ProtocolError, MorphologyError)
+
+
 @contextmanager
 def clean_errors(*, debug: bool) -> Iterator[None]:
     """Show errors that a user can mend without a traceback, unless `debug` asks for it."""
@@ -34,7 +46,7 @@ def clean_errors(*, debug: bool) -> Iterator[None]:
     except BoutonError as error:
         if debug:
             print_exc()
-        is_wrong = isinstance(error, StudyError | UnknownEntryError)
+        is_wrong = isinstance(error, _WRONG_REQUESTS)
         raise (WrongRequestError if is_wrong else WorkFailedError)(str(error)) from error
 
 
