@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -99,21 +100,35 @@ class WorkingCell:
 
     @property
     def structure(self) -> CellStructure:
-        """Structure of the cell as it is built, or as the study's own values would build it."""
-        if self._live is not None:
-            return self._live.structure
-        return self.description.template.structure(self.morphology, self.values({}))
+        """Structure of the cell that is built.
+
+        Raises:
+            CellError: If none is built yet.
+        """
+        return self._built.structure
+
+    @property
+    def _built(self) -> LiveCell:
+        if self._live is None:
+            raise CellError("no cell is built yet; give it a parameter set first")
+        return self._live
 
     def run(self, protocol: Protocol, name: str = "protocol") -> Response:
         """Run a protocol on the cell and return its traces.
 
         Raises:
+            CellError: If the cell was not given values yet.
             ProtocolError: If a drive or signal does not fit the cell.
             LocationError: If a location finds no place.
             SimulationError: If the run failed or its traces make no sense.
         """
-        if self._live is None:
-            self.set({})
-        if self._live is None:
-            raise CellError("the cell could not be built")
-        return run_protocol(self._live, protocol, name)
+        return run_protocol(self._built, protocol, name)
+
+
+def catalogue_digests(names: Iterable[str]) -> dict[str, str]:
+    """Return a hash of the content of every catalogue named, for provenance."""
+    digests = {}
+    for name in dict.fromkeys(names):
+        parts = sorted(f"{m.name} {m.digest}" for m in catalogues.read(name).mechanisms)
+        digests[name] = sha256("\n".join(parts).encode()).hexdigest()
+    return digests

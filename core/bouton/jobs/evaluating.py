@@ -6,7 +6,6 @@ anew only when a structural value changes.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,14 +13,12 @@ from time import process_time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from bouton.errors import CellError, SimulationError, StudyError, did_you_mean
+from bouton.errors import SimulationError, StudyError, did_you_mean
+from bouton.jobs.cells import WorkingCell, catalogue_digests
 from bouton.model.protocol import Protocol, Signal
 from bouton.model.scores import Evaluation, Scores, Status
 from bouton.model.study import Cell, Study
 from bouton.model.traces import Response
-from bouton.nrn import catalogues
-from bouton.nrn.cells import LiveCell
-from bouton.nrn.running import run_protocol
 
 if TYPE_CHECKING:
     from bouton.model.cell import CellStructure
@@ -69,10 +66,7 @@ class Evaluator:
         self._order = protocol_order(study)
         self._keep = keep_responses
         self._extra = extra_signals
-        self._live: LiveCell | None = None
-        self._key: Any = None
-        source = self._cell_description.morphology
-        self._morphology = source.loader.load(source.file) if source else None
+        self._cell = WorkingCell(self._cell_description)
 
     def __enter__(self) -> Evaluator:
         return self
@@ -87,9 +81,7 @@ class Evaluator:
 
     def close(self) -> None:
         """Take the cell down; the evaluator builds a new one if used again."""
-        if self._live is not None:
-            self._live.close()
-            self._live, self._key = None, None
+        self._cell.close()
 
     @property
     def structure(self) -> CellStructure:
@@ -98,9 +90,7 @@ class Evaluator:
         Raises:
             CellError: If none is built yet.
         """
-        if self._live is None:
-            raise CellError("no cell is built yet; evaluate a parameter set first")
-        return self._live.structure
+        return self._cell.structure
 
     def split(
         self, parameters: Mapping[str, Any]
@@ -133,15 +123,12 @@ class Evaluator:
     def catalogue_digests(self, parameters: Mapping[str, Any]) -> dict[str, str]:
         """Return a hash of the content of every catalogue that is needed, by name."""
         values, _ = self.split(parameters)
-        structure = self._cell_description.template.structure(self._morphology, values)
+        template = self._cell_description.template
+        structure = template.structure(self._cell.morphology, values)
         needed = [*structure.catalogues]
         protocols = self.protocols(parameters).values()
         needed += [name for made in protocols for name in made.catalogues]
-        digests = {}
-        for name in dict.fromkeys(needed):
-            parts = sorted(f"{m.name} {m.digest}" for m in catalogues.read(name).mechanisms)
-            digests[name] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-        return digests
+        return catalogue_digests(needed)
 
     def evaluate(self, parameters: Mapping[str, Any]) -> Evaluation:
         """Run one parameter set; a failed simulation is an evaluation with a reason.
@@ -157,11 +144,11 @@ class Evaluator:
         scores, status, reason = Scores(), "ok", ""
         stage = "cell"
         try:
-            live = self._prepare(values, protocols, watch)
+            self._prepare(values, protocols, watch)
             for name, protocol in protocols.items():
                 stage = name
                 with watch.stage("run", f"run.{name}"):
-                    responses[name] = run_protocol(live, protocol, name)
+                    responses[name] = self._cell.run(protocol, name)
                 with watch.stage("features"):
                     scores = scores.merged(self._judge(name, responses))
                 if reason := self._cutoff(name, scores):
@@ -173,26 +160,10 @@ class Evaluator:
 
     def _prepare(
         self, values: Mapping[str, Any], protocols: Mapping[str, Protocol], watch: Stopwatch
-    ) -> LiveCell:
-        template = self._cell_description.template
-        key = template.structural(values)
-        fresh = self._live is None or key != self._key
-        if fresh:
-            self.close()
-            with watch.stage("build"):
-                structure = template.structure(self._morphology, values)
-                needed = [*structure.catalogues]
-                needed += [c for protocol in protocols.values() for c in protocol.catalogues]
-                catalogues.load(dict.fromkeys(needed))
-                self._live = LiveCell(structure, template.settings(structure, values))
-            self._key = key
-        live = self._live
-        if live is None:
-            raise CellError("the cell could not be built")
-        if not fresh:
-            with watch.stage("set"):
-                live.apply(template.settings(live.structure, values))
-        return live
+    ) -> None:
+        needed = [name for protocol in protocols.values() for name in protocol.catalogues]
+        with watch.stage("set" if self._cell.fits(values) else "build"):
+            self._cell.place(values, needed)
 
     def _judge(self, name: str, responses: Mapping[str, Response]) -> Scores:
         objectives = self._study.objectives

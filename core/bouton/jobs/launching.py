@@ -82,7 +82,7 @@ def begin(
     plan = with_options(job, workers=workers, executor=executor).plan(study)
     plan.optimizer.start(plan.problem, plan.seed)  # what it refuses shows before any file
     with Evaluator(study) as evaluator:
-        digests = evaluator.catalogue_digests(space_corner(plan))
+        digests = evaluator.examine(space_corner(plan))
     told = provenance(
         study.document,
         study_sha256=study_hash(study.document),

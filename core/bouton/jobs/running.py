@@ -44,7 +44,7 @@ def run_study(
     """
     signals = movie_signals if movie else no_signals
     with Evaluator(study, keep_responses=True, extra_signals=signals) as evaluator:
-        digests = evaluator.catalogue_digests({})  # what is wrong shows before any file
+        digests = evaluator.examine({})  # what is wrong shows before any file
         told = provenance(
             study.document, study_sha256=study_hash(study.document), catalogues=digests
         )
