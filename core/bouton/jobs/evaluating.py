@@ -120,11 +120,20 @@ class Evaluator:
         made = {name: sources[name].protocol(addressed[name]) for name in self._order}
         return {name: made[name].with_signals(*self._extra(made[name])) for name in made}
 
-    def catalogue_digests(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """Return a hash of the content of every catalogue that is needed, by name."""
+    def examine(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Make sure, before anything is simulated, that cell and protocols are possible.
+
+        Returns:
+            A hash of the content of every catalogue that is needed, by name.
+
+        Raises:
+            CellError: If a value is unknown, missing or impossible.
+            ProtocolError: If a protocol is.
+        """
         values, _ = self.split(parameters)
         template = self._cell_description.template
         structure = template.structure(self._cell.morphology, values)
+        template.settings(structure, values)
         needed = [*structure.catalogues]
         protocols = self.protocols(parameters).values()
         needed += [name for made in protocols for name in made.catalogues]
