@@ -54,7 +54,9 @@ class PlacedMechanism:
         mechanism: NEURON name of the point process.
         section: Section index.
         x: Place on the section.
-        values: Its parameters by NEURON name.
+        values: Its parameters by NEURON name; an element of an array is written `w[1]`.
+        voltage: Its own potential, for a point neuron that has one, such as `V`.
+        receptors: What each weight of an event to it acts on, in order; empty if it takes none.
     """
 
     name: str
@@ -62,6 +64,46 @@ class PlacedMechanism:
     section: int
     x: float
     values: Mapping[str, float] = Factory(dict)
+    voltage: str = ""
+    receptors: tuple[str, ...] = ()
+
+
+@frozen
+class IonStyle:
+    """How NEURON treats an ion in one section: the code that its `ion_style` gives.
+
+    Attributes:
+        ion: Name, such as `ca`.
+        section: Section index.
+        code: c_style + 4 cinit + 8 e_style + 32 einit + 64 eadvance.
+    """
+
+    ion: str
+    section: int
+    code: int
+
+
+@frozen
+class Connection:
+    """A connection within the cell: from a segment, or a point process, to a point process.
+
+    Attributes:
+        target: Name of the point process that receives the events.
+        weights: Weights in the order of the target's receptors.
+        delay_ms: Delay.
+        section: Section index of the segment that is watched, -1 if the source is a point process.
+        x: Place on that section.
+        source: Name of the point process that sends the events; empty for a segment.
+        threshold_mV: Level of upward crossing that counts as an event.
+    """
+
+    target: str
+    weights: tuple[float, ...]
+    delay_ms: float
+    section: int = -1
+    x: float = 0.5
+    source: str = ""
+    threshold_mV: float = 10.0
 
 
 @frozen(eq=False)
@@ -71,10 +113,17 @@ class CellStructure:
     Attributes:
         compartments: Tree and number of segments.
         mechanisms: Density mechanism -> indices of the sections that carry it.
-        catalogues: Names of the catalogues that define them (NEURON's own need none).
+        catalogues: Names of the catalogues that define them (NEURON's own need none), or absolute
+            paths of folders of MOD files.
         point_processes: Synapses and other point processes of the cell.
         spike_source: Where spikes are detected.
         spike_threshold_mV: Level of upward crossing that counts as a spike.
+        spike_process: Point process whose own events are the spikes of the cell, as of a point
+            neuron; empty if crossings at the spike source are.
+        ion_styles: Where the style of an ion differs from what the mechanisms make of it.
+        connections: Connections within the cell.
+        celsius: The only temperature at which the cell is meant to run; None for any.
+        v_init_mV: The only potential from which it is meant to start; None for any.
     """
 
     compartments: Compartments
@@ -83,6 +132,11 @@ class CellStructure:
     point_processes: tuple[PlacedMechanism, ...] = ()
     spike_source: Location = At("soma", 0.5)
     spike_threshold_mV: float = -20.0
+    spike_process: str = ""
+    ion_styles: tuple[IonStyle, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    celsius: float | None = None
+    v_init_mV: float | None = None
 
     @property
     def morphology(self) -> Morphology:
@@ -95,7 +149,8 @@ class Assignment:
     """One range variable set on a list of segments.
 
     Attributes:
-        variable: NEURON's name with suffix: `gNaTa_tbar_NaTa_t`, `g_pas`, `cm`, `ek`.
+        variable: NEURON's name with suffix: `gNaTa_tbar_NaTa_t`, `g_pas`, `cm`, `ek`; an element
+            of an array is written `xraxial[0]`.
         segments: Segment indices, shape (n,).
         values: One value each, shape (n,).
     """

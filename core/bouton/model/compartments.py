@@ -30,6 +30,12 @@ class Compartments:
     def __attrs_post_init__(self) -> None:
         if self.nseg.shape != (len(self.morphology),) or (self.nseg < 1).any():
             raise CellError("nseg needs one number of at least 1 for every section")
+        for section, nseg in zip(self.morphology.sections, self.nseg.tolist(), strict=True):
+            if len(section.segment_diameters_um) not in (0, nseg):
+                raise CellError(
+                    f"section {section.name!r}: {len(section.segment_diameters_um)} diameters for "
+                    f"{nseg} segments"
+                )
 
     def __len__(self) -> int:
         return int(self.nseg.sum())
@@ -66,18 +72,26 @@ class Compartments:
         for index, section in enumerate(self.morphology.sections):
             if section.parent >= 0:
                 place = self.node_x(section.parent, section.parent_x)
-                start[index] = start[section.parent] + place * self.lengths_um[section.parent]
+                along = place * self._direction[section.parent]
+                start[index] = start[section.parent] + along * self.lengths_um[section.parent]
+            start[index] += section.child_x * self.lengths_um[index]
         return start
+
+    @cached_property
+    def _direction(self) -> FloatArray:
+        """1 for sections that lead away from the root, -1 for those that hang by their end."""
+        return np.array([1.0 - 2.0 * s.child_x for s in self.morphology.sections])
 
     @cached_property
     def end_um(self) -> FloatArray:
         """Path distance from x = 0 of the root to x = 1 of each section, um, (n_sections,)."""
-        return self.start_um + self.lengths_um
+        return self.start_um + self._direction * self.lengths_um
 
     @cached_property
     def distance_um(self) -> FloatArray:
         """Path distance from x = 0 of the root to each segment centre, um, (n_segments,)."""
-        return self.start_um[self.section] + self.x * self.lengths_um[self.section]
+        along = self.x * self._direction[self.section]
+        return self.start_um[self.section] + along * self.lengths_um[self.section]
 
     def node_x(self, section: int, x: float) -> float:
         """Return where NEURON's node for place `x` is: an end, or a segment centre."""

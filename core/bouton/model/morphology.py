@@ -42,6 +42,10 @@ class Section:
         points: 3-D points, shape (n, 4): x, y, z, diameter, um. Read-only; at least two points.
         is_cylinder: The two points, of one diameter, stand for an exact cylinder: length and
             diameter keep double precision, where NEURON holds 3-D points in float32.
+        child_x: Its end at the parent, 0 or 1.
+        set_length_um: If positive, the length that is set after the points, in double precision.
+        segment_diameters_um: If given, its segments are cylinders of these diameters, one for each,
+            and the points only say where it lies.
     """
 
     name: str
@@ -50,8 +54,13 @@ class Section:
     parent_x: float
     points: FloatArray = field(converter=_points)
     is_cylinder: bool = False
+    child_x: float = 0.0
+    set_length_um: float = 0.0
+    segment_diameters_um: tuple[float, ...] = ()
 
     def __attrs_post_init__(self) -> None:
+        if self.child_x not in (0.0, 1.0):
+            raise MorphologyError(f"section {self.name!r}: child_x is 0 or 1, got {self.child_x!r}")
         if self.is_cylinder and (len(self.points) != 2 or self.points[0, 3] != self.points[1, 3]):
             raise MorphologyError(f"section {self.name!r}: a cylinder has two points, equally wide")
 
@@ -87,12 +96,14 @@ class Section:
 
     @property
     def length_um(self) -> float:
-        """Length along the points, um."""
-        return float(self.arc_um[-1])
+        """Length along the points, or the one set after them, um."""
+        return self.set_length_um if self.set_length_um > 0 else float(self.arc_um[-1])
 
     @property
     def area_um2(self) -> float:
-        """Lateral area of the frusta between the points, um2."""
+        """Lateral area of the frusta between the points, or of its cylinders, um2."""
+        if self.segment_diameters_um:
+            return float(np.pi * self.length_um * np.mean(self.segment_diameters_um))
         radius = self.points[:, 3] / 2
         slant = np.hypot(np.diff(self.arc_um), np.diff(radius))
         return float((np.pi * (radius[1:] + radius[:-1]) * slant).sum())
@@ -237,15 +248,17 @@ class Morphology:
         start = np.zeros(len(self.sections))
         for index, section in enumerate(self.sections):
             if section.parent >= 0:
-                length = self.sections[section.parent].length_um
-                start[index] = start[section.parent] + section.parent_x * length
+                above = self.sections[section.parent]
+                along = abs(section.parent_x - above.child_x) - above.child_x
+                start[index] = start[section.parent] + along * above.length_um
+            start[index] += section.child_x * section.length_um
         return start
 
     @cached_property
     def end_um(self) -> FloatArray:
         """Path distance from x = 0 of the root to x = 1 of each section, um, (n_sections,)."""
-        lengths = np.array([section.length_um for section in self.sections], dtype=np.float64)
-        return np.add(self.start_um, lengths)
+        signed = [(1.0 - 2.0 * section.child_x) * section.length_um for section in self.sections]
+        return np.add(self.start_um, np.array(signed, dtype=np.float64))
 
     def summary(self) -> tuple[LabelTotal, ...]:
         """Return totals per class of section, in order of first appearance."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import chdir
 from hashlib import sha256
@@ -80,14 +81,14 @@ class CompiledCatalogue:
 
 
 def read(name: str | Path) -> Catalogue:
-    """Return a registered catalogue by name, or the catalogue in a folder.
+    """Return a registered catalogue by name, or the catalogue in a folder (a path).
 
     Raises:
         UnknownEntryError: If no plug-in offers the name.
         MechanismError: If a MOD file cannot be read, or two files define one name.
     """
-    folder = name if isinstance(name, Path) else _folder(name)
-    label = name.name if isinstance(name, Path) else name
+    folder = Path(name) if isinstance(name, Path) or os.sep in name else _folder(name)
+    label = name if isinstance(name, str) and os.sep not in name else folder.name
     mechanisms = tuple(read_mechanism(file) for file in mod_files(folder))
     catalogue = Catalogue(label, folder, mechanisms)
     check_clashes([catalogue])

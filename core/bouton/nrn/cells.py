@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from bouton.errors import CellError, EngineError, did_you_mean
-from bouton.model.cell import CellSettings, CellStructure
+from bouton.model.cell import CellSettings, CellStructure, Connection
 from bouton.model.locations import Location, Place, SpikeSource
 from bouton.model.morphology import FloatArray
 from bouton.nrn import engine, sections
@@ -58,6 +58,7 @@ class LiveCell:
         _load(structure.catalogues)
         self.structure = structure
         self.sections = ()
+        self._connections: list[Any] = []
         self._variables: dict[str, RangeVariable] = {}
         self._globals = GlobalValues()
         self._points: dict[str, Any] = {}
@@ -90,6 +91,8 @@ class LiveCell:
             sections.insert(mechanism, chosen, self.structure.catalogues)
             carried = compartments.of_sections(carriers).tolist()
             self.streams.add_segments(mechanism, ((i, self._segments[i]) for i in carried))
+        for style in self.structure.ion_styles:
+            sections.set_ion_style(style.ion, style.code, self.sections[style.section])
         for placed in self.structure.point_processes:
             if placed.name in self._points:
                 raise CellError(f"two point processes of the cell are called {placed.name!r}")
@@ -98,6 +101,25 @@ class LiveCell:
                 placed.mechanism, place, placed.values, self.structure.catalogues
             )
             self.streams.add_point(placed.name, self._points[placed.name])
+        self._connections = [self._connected(one) for one in self.structure.connections]
+
+    def _connected(self, connection: Connection) -> Any:  # noqa: ANN401
+        target = self.point_process(connection.target)
+        if connection.source:
+            made = h.NetCon(self.point_process(connection.source), target)
+        else:
+            section = self.sections[connection.section]
+            made = h.NetCon(section(connection.x)._ref_v, target, sec=section)
+            made.threshold = connection.threshold_mV
+        if int(made.wcnt()) != len(connection.weights):
+            raise CellError(
+                f"{connection.target!r} takes {int(made.wcnt())} weights per event, the connection "
+                f"gives {len(connection.weights)}"
+            )
+        made.delay = connection.delay_ms
+        for index, weight in enumerate(connection.weights):
+            made.weight[index] = weight
+        return made
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +144,7 @@ class LiveCell:
         engine.check_thread()
         self._globals.restore()
         self._variables.clear()
+        self._connections.clear()
         self._points.clear()
         self._potentials = None
         self.streams.clear()
@@ -152,6 +175,9 @@ class LiveCell:
         self._globals.write(settings.global_values)
         self._write_resistivity(settings.Ra_ohm_cm)
         self._write_diameters(settings.diameter_scale)
+        if any(name.startswith("xraxial[") for name in targets):
+            # Written through a pointer, NEURON does not see that its matrix changed.
+            self.sections[0].Ra = float(settings.Ra_ohm_cm[0])
 
     def _check_shapes(self, settings: CellSettings) -> None:
         expected = (len(self.sections),)

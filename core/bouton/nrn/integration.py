@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from bouton.errors import SimulationError
+from bouton.errors import ProtocolError, SimulationError
+from bouton.model.cell import CellStructure
 from bouton.model.protocol import Integration
 from bouton.nrn.engine import cvode, h
 
@@ -45,6 +46,22 @@ def wanted(integration: Integration, *, membrane_current: bool = False) -> dict[
         values["cvode.atol"] = integration.absolute_tolerance
         values["cvode.rtol"] = integration.relative_tolerance
     return values
+
+
+def check_bound(structure: CellStructure, integration: Integration) -> None:
+    """Refuse a temperature or a starting potential other than the one a cell is bound to.
+
+    Raises:
+        ProtocolError: Naming both.
+    """
+    for name, bound in (("celsius", structure.celsius), ("v_init_mV", structure.v_init_mV)):
+        asked = getattr(integration, name)
+        if bound is not None and asked != bound:
+            raise ProtocolError(
+                f"cell {structure.morphology.name!r} was made for {name} {bound:g} and the "
+                f"integration says {asked:g}; set integration.{name} to {bound:g}, or tell the "
+                f"template that the protocol decides ({name}: protocol)"
+            )
 
 
 @contextmanager

@@ -30,7 +30,8 @@ def run_protocol(cell: LiveCell, protocol: Protocol, name: str = "protocol") -> 
         name: Name for the response.
 
     Raises:
-        ProtocolError: If a drive or signal does not fit the cell.
+        ProtocolError: If a drive or signal does not fit the cell, or the protocol's temperature
+            or starting potential is not the one that the cell is bound to.
         LocationError: If a location finds no place.
         EngineError: If the cell is closed, or in another thread.
         SimulationError: If the run failed or its traces make no sense; `reason` says why.
@@ -38,6 +39,7 @@ def run_protocol(cell: LiveCell, protocol: Protocol, name: str = "protocol") -> 
     engine.check_thread()
     if not cell.is_open:
         raise EngineError("the cell is closed; build it again")
+    integration.check_bound(cell.structure, protocol.integration)
     began = process_time()
     currents = any(signal.variable == MEMBRANE_CURRENT for signal in protocol.signals)
     values = integration.wanted(protocol.integration, membrane_current=currents)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,8 +24,10 @@ def create(compartments: Compartments, shapes: Sequence[Shape]) -> tuple[Any, ..
         shape.give(one)
         # nseg before connecting: children of this section then see its final segments.
         one.nseg = int(nseg)
+        if section.segment_diameters_um:
+            shape.give(one)  # now that it has the segments
         if section.parent >= 0:
-            one.connect(live[section.parent](section.parent_x), 0)
+            one.connect(live[section.parent](section.parent_x), section.child_x)
         live.append(one)
     return tuple(live)
 
@@ -35,18 +38,27 @@ class Shape:
     def __init__(self, section: Section) -> None:
         columns = np.ascontiguousarray(section.points.T)
         self._x, self._y, self._z, self._diameters = (h.Vector(column) for column in columns)
-        self._cylinder: tuple[float, float] | None = None
-        if section.is_cylinder:
-            self._cylinder = section.length_um, float(section.points[0, 3])
+        self._cylinder: tuple[float, tuple[float, ...]] | None = None
+        if section.segment_diameters_um:
+            self._cylinder = section.length_um, section.segment_diameters_um
+        elif section.is_cylinder:
+            self._cylinder = section.length_um, (float(section.points[0, 3]),)
+        self._length_um = section.set_length_um
 
     def give(self, live: Any, scale: float = 1.0) -> None:  # noqa: ANN401
         """Replace the points of a section; nseg and connections stay."""
         if self._cylinder is not None:
-            live.L, live.diam = self._cylinder[0], self._cylinder[1] * scale
+            live.L, widths = self._cylinder
+            live.diam = widths[0] * scale
+            if len(widths) == live.nseg > 1:
+                for segment, width in zip(live, widths, strict=True):
+                    segment.diam = width * scale
             return
         diameters = self._diameters if scale == 1.0 else self._diameters.c().mul(scale)
         h.pt3dclear(sec=live)
         h.pt3dadd(self._x, self._y, self._z, diameters, sec=live)
+        if self._length_um > 0:
+            live.L = self._length_um  # the points alone, in float32, give it to 7 digits only
 
 
 def insert(mechanism: str, live: Iterable[Any], catalogues: Sequence[str]) -> None:
@@ -93,6 +105,33 @@ def point_process(
     return made
 
 
+_ELEMENT = re.compile(r"(?P<name>\w+)\[(?P<index>\d+)\]")
+
+
+def element_of(variable: str) -> tuple[str, int | None]:
+    """Return name and index of an element of an array, `w[1]`; the index is None for a number."""
+    found = _ELEMENT.fullmatch(variable)
+    return (found["name"], int(found["index"])) if found else (variable, None)
+
+
+def set_ion_style(ion: str, code: int, live: Any) -> None:  # noqa: ANN401
+    """Give an ion its style in a section.
+
+    Args:
+        ion: Its name, such as `ca`.
+        code: As `ion_style` gives it: c_style + 4 cinit + 8 e_style + 32 einit + 64 eadvance.
+        live: The section.
+
+    Raises:
+        CellError: If the section has no such ion.
+    """
+    if not live.has_membrane(f"{ion}_ion"):
+        raise CellError(f"section {live.name()!r} has no ion {ion!r}, so it takes no style")
+    c_style, cinit, e_style = code & 3, code >> 2 & 1, code >> 3 & 3
+    einit, eadvance = code >> 5 & 1, code >> 6 & 1
+    h.ion_style(f"{ion}_ion", c_style, e_style, einit, eadvance, cinit, sec=live)
+
+
 _NOT_PARAMETERS = frozenset(
     ("baseattr", "get_loc", "get_segment", "has_loc", "hname", "hocobjptr", "loc", "same")
 )
@@ -100,7 +139,8 @@ _NOT_PARAMETERS = frozenset(
 
 def _set(made: Any, mechanism: str, name: str, value: float) -> None:  # noqa: ANN401
     known = [n for n in dir(made) if not n.startswith("_") and n not in _NOT_PARAMETERS]
-    if name not in known:
+    plain, element = element_of(name)
+    if plain not in known:
         raise CellError(
             f"point process {mechanism!r} has no parameter {name!r}; {did_you_mean(name, known)}"
         )
@@ -111,6 +151,9 @@ def _set(made: Any, mechanism: str, name: str, value: float) -> None:  # noqa: A
     if not math.isfinite(number):
         raise CellError(f"{mechanism}.{name} must be a finite number, got {value!r:.60}")
     try:
-        setattr(made, name, number)
+        if element is None:
+            setattr(made, plain, number)
+        else:
+            getattr(made, plain)[element] = number
     except (TypeError, ValueError, LookupError) as error:
         raise CellError(f"{mechanism}.{name} is not a number that can be set") from error

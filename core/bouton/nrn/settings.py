@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from bouton.errors import CellError, did_you_mean
 from bouton.model.cell import Assignment, CellStructure
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.nrn.engine import h
+from bouton.nrn.sections import element_of
 
 # Set through NEURON's own channels, not as values of segments.
 _ELSEWHERE = {
@@ -53,10 +54,11 @@ class RangeVariable:
             raise CellError(f"{name!r} cannot be assigned: {_ELSEWHERE[name]}")
         compartments = structure.compartments
         firsts = [segments[index] for index in compartments.first]
-        having = [index for index, first in enumerate(firsts) if hasattr(first, name)]
+        plain, element = element_of(name)
+        having = [index for index, first in enumerate(firsts) if hasattr(first, plain)]
         if not having:
             raise CellError(_unknown(name, firsts))
-        if not isinstance(getattr(firsts[having[0]], name), float):
+        if not _is_number(getattr(firsts[having[0]], plain), element):
             raise CellError(
                 f"{name!r} is not one number per segment (it is an array or a stream), so "
                 "it cannot be assigned"
@@ -65,9 +67,10 @@ class RangeVariable:
         rows = np.full(len(compartments), -1)
         rows[chosen] = np.arange(len(chosen))
         pointers = h.PtrVector(len(chosen))
-        reference = f"_ref_{name}"
+        reference = f"_ref_{plain}"
         for row, index in enumerate(chosen.tolist()):
-            pointers.pset(row, getattr(segments[index], reference))
+            found = getattr(segments[index], reference)
+            pointers.pset(row, found if element is None else found[element])
         return cls(name, pointers, rows, structure)
 
     def place(self, target: FloatArray, assignment: Assignment) -> None:
@@ -123,6 +126,12 @@ class RangeVariable:
         return np.array(self._buffer, dtype=np.float64)
 
 
+def _is_number(value: Any, element: int | None) -> bool:  # noqa: ANN401
+    if element is None:
+        return isinstance(value, float)
+    return hasattr(value, "__len__") and element < len(value)
+
+
 def _unknown(name: str, segments: Iterable[Any]) -> str:
     known = {"cm"}
     for segment in segments:
@@ -133,10 +142,16 @@ def _unknown(name: str, segments: Iterable[Any]) -> str:
 
 
 class GlobalValues:
-    """Mechanism globals that one cell has changed, so that they can be put back."""
+    """Mechanism globals that one cell has set, so that they can be put back.
+
+    They are the process's: cells that are alive together and name one must agree on its value.
+    """
+
+    _alive: ClassVar[list[GlobalValues]] = []
 
     def __init__(self) -> None:
         self._before: dict[str, float] = {}
+        self._values: dict[str, float] = {}
 
     def check(self, values: Mapping[str, float]) -> None:
         """Refuse names and values that cannot be set.
@@ -157,15 +172,32 @@ class GlobalValues:
                 raise CellError(f"no loaded mechanism has a global {name!r}")
             if not np.isfinite(value):
                 raise CellError(f"global {name!r} must be finite, got {value!r}")
+            for other in self._others(name):
+                if other._values[name] != value:
+                    raise CellError(
+                        f"global {name!r} is {other._values[name]:g} for another cell in this "
+                        f"process and cannot be {value:g} for this one: NEURON has one value for "
+                        "all; decide on one, and give it to both"
+                    )
 
     def write(self, values: Mapping[str, float]) -> None:
         """Set the globals; those set earlier and not named now get their first value back."""
+        if self not in self._alive:
+            self._alive.append(self)
         for name, value in {**self._before, **values}.items():
             self._before.setdefault(name, float(getattr(h, name)))
-            if getattr(h, name) != value:
+            if getattr(h, name) != value and (name in values or not self._others(name)):
                 setattr(h, name, float(value))
+        self._values = dict(values)
 
     def restore(self) -> None:
         """Put back what was there before the first write."""
+        for name, value in self._before.items():
+            for other in self._others(name):
+                other._before[name] = value  # the last one puts it back
         self.write({})
         self._before.clear()
+        self._alive.remove(self)
+
+    def _others(self, name: str) -> list[GlobalValues]:
+        return [one for one in self._alive if one is not self and name in one._values]
