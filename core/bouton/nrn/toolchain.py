@@ -106,7 +106,8 @@ def find_compiler() -> Compiler:
     for command in candidates:
         path = shutil.which(command[0])
         if path:
-            return Compiler((path, *command[1:]), _compiler_version(path))
+            found = (path, *command[1:])
+            return Compiler(found, _compiler_version(found))
     looked = asked[0] if asked else "c++, g++, clang++"
     raise MechanismError(
         f"no C++ compiler found (looked for {looked} on PATH); {compiler_remedy()}"
@@ -193,9 +194,9 @@ def _flags(makefile: str, variable: str) -> tuple[str, ...]:
 
 
 @cache
-def _compiler_version(path: str) -> str:
+def _compiler_version(command: tuple[str, ...]) -> str:
     told = subprocess.run(  # noqa: S603
-        [path, "--version"], capture_output=True, text=True, check=False
+        [*command, "--version"], capture_output=True, text=True, check=False
     )
     lines = (told.stdout or told.stderr).strip().splitlines()
     return lines[0] if lines else "unknown"
