@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import warnings
@@ -12,7 +13,7 @@ import pytest
 from attrs import evolve
 
 from bouton.errors import SearchError, StudyError
-from bouton_plugins.optimizers.nevergrad_family import Nevergrad
+from bouton_plugins.optimizers.nevergrad_family import _GOOD, Nevergrad
 
 
 def test_learns(bench: Any, made: Any) -> None:
@@ -65,6 +66,13 @@ def test_what_cannot_work_is_refused_with_reason_and_alternatives(
     with pytest.raises(StudyError, match=message) as caught:
         Nevergrad(name).start(bench(1).problem, 1)
     assert caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize("name", re.findall(r"[A-Z]\w+", _GOOD))
+def test_alternatives_that_refusals_name_do_work(name: str, bench: Any) -> None:
+    case = bench(n_objectives=2)
+    budget = 20 if name == "NGOpt" else 0
+    assert len(case.carry(Nevergrad(name, batch=5, budget=budget).start(case.problem, 1), 4)) == 4
 
 
 def test_a_budget_makes_planners_work(bench: Any) -> None:
@@ -122,6 +130,13 @@ def test_seed_vectors_teach_even_those_that_only_know_their_own_points(bench: An
         search = Nevergrad(name, batch=10).start(case.problem, 1)
         first, *_ = case.carry(search, 3)
         assert np.array_equal(first.vectors[:2], case.problem.seeds), name
+
+
+def test_meta_models_work_with_the_numpy_that_is_installed(bench: Any) -> None:
+    case = bench(n_objectives=1, n_seeds=0)
+    search = Nevergrad("NGOpt", batch=8, budget=120).start(case.problem, 1)
+    proposals = case.carry(search, 15)
+    assert case.judge(proposals[-1].vectors).objectives.min() < 0.01
 
 
 def test_declaring_optimizers_imports_nothing_heavy() -> None:

@@ -77,10 +77,10 @@ class Ibea:
     variant: Literal["elitist", "tutorial"] = field(
         default="elitist", validator=validators.in_(("elitist", "tutorial"))
     )
-    selection: Selection | None = field(
+    selection: Literal["truncation", "tournament"] | None = field(
         default=None, validator=validators.optional(validators.in_(("truncation", "tournament")))
     )
-    scaling: Scaling | None = field(
+    scaling: Literal["pool", "front"] | None = field(
         default=None, validator=validators.optional(validators.in_(("pool", "front")))
     )
     tournament: int | None = field(default=None, validator=validators.optional(validators.ge(1)))

@@ -25,7 +25,7 @@ from bouton_plugins.optimizers.streams import checked_seed, stream
 from bouton_plugins.optimizers.turns import SteadySearch, need_objectives
 
 _MAX_HYPERVOLUME_OBJECTIVES = 4
-_GOOD = "DE, TwoPointsDE, LhsDE, CMA, PSO, OnePlusOne, TBPSA, NgIohTuned"
+_GOOD = "DE, TwoPointsDE, CMA, PSO, TBPSA, OnePlusOne; with a budget also NGOpt"
 _REHEARSED_BATCHES = 3
 _EDGE = 1e-9
 _SEQUENTIAL = "it works strictly one at a time, never on a batch"
@@ -77,11 +77,13 @@ class Nevergrad:
         return NevergradSearch(problem, maker, self, seed)
 
 
-class GlobalRandom:
-    """A private copy of the process-wide generators, swapped in while foreign code runs.
+class Enclosure:
+    """What surrounds nevergrad while it runs, so that nothing of it shows outside.
 
-    Some of nevergrad's optimizers draw from them. Swapped, such draws are repeatable and leave
-    no trace outside.
+    Some optimizers draw from the process-wide generators: private states are swapped in, so that
+    such draws are repeatable and leave no trace. Some warn or print, which would spoil what a
+    command writes to stdout. And those with a meta-model convert arrays of one element to numbers
+    in a way that numpy gave up in 2.4, which one name in their module mends.
     """
 
     def __init__(self, seed: int) -> None:
@@ -90,19 +92,27 @@ class GlobalRandom:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Use the private generators, and keep warnings and prints to ourselves."""
+        """Run nevergrad within."""
+        from nevergrad.optimization import metamodel
+
         outside: Any = (random.getstate(), np.random.get_state())
         random.setstate(self._python)
         np.random.set_state(self._numpy)
         try:
-            # Some print while they work, which would spoil what a command writes to stdout.
+            vars(metamodel)["float"] = _number
             with warnings.catch_warnings(), redirect_stdout(StringIO()):
                 warnings.simplefilter("ignore")
                 yield
         finally:
+            vars(metamodel).pop("float", None)
             self._python, self._numpy = random.getstate(), np.random.get_state()
             random.setstate(outside[0])
             np.random.set_state(outside[1])
+
+
+def _number(values: Any) -> float:  # noqa: ANN401
+    """Return the only element of what nevergrad's meta-models predict."""
+    return float(np.asarray(values).item())
 
 
 class Maker:
@@ -144,7 +154,7 @@ class Maker:
             raise self._refusal("it runs in a background thread, out of reach of ask and tell")
         if getattr(known[name], "no_parallelization", False):
             raise self._refusal(_SEQUENTIAL)
-        rehearsal = GlobalRandom(seed)
+        rehearsal = Enclosure(seed)
         try:
             with rehearsal():
                 self._check_objectives(self._rehearse(seed))
@@ -198,7 +208,7 @@ class NevergradSearch(SteadySearch):
     def __init__(self, problem: SearchProblem, maker: Maker, options: Nevergrad, seed: int) -> None:
         super().__init__(problem)
         self._options = options
-        self._random = GlobalRandom(seed)
+        self._random = Enclosure(seed)
         self._n_given = 0
         self._candidates: dict[int, Any] = {}
         with self._foreign("start"):
