@@ -184,3 +184,15 @@ def test_bad_options_are_refused(options: Mapping[str, object], message: str) ->
 def test_bad_target_is_refused() -> None:
     with pytest.raises(ValueError, match="std"):
         OtherTarget(1.0, 0.0)
+
+
+def test_unusable_traces_can_be_graded_by_their_own_distance() -> None:
+    graded = HayObjectives(unusable="distance")
+    one_spike = scored(bac((GOOD,), (300.0, 337.43, -20.0)), graded)
+    nearer = scored(bac((GOOD,), (300.0, 337.43, 0.0)), graded)
+    assert one_spike.checks["BAC.check_minspikenum"] is False
+    assert one_spike.scores["BAC_ISI"] == 250.0
+    assert 75.0 < nearer.scores["BAC_caSpike_height"] < one_spike.scores["BAC_caSpike_height"]
+    assert one_spike.scores["BAC_caSpike_width"] == pytest.approx(75.0, abs=1.0)
+    usable = bac(BURST, (303.0, 340.43, 6.73))
+    assert scored(usable, graded).scores == scored(usable).scores

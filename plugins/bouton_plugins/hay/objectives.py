@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from attrs import Factory, evolve, field, frozen, validators
@@ -22,6 +23,7 @@ _CAP = 187.5
 _FLOOR = 75.0
 _PER_VARIANCE = 0.1
 _BEFORE_ONSET_MS = 100.0
+_HALF_WAY = 30.0
 
 
 @frozen
@@ -48,6 +50,10 @@ class HayObjectives:
         punish_last_spike_after_deadline: Whether bAP and BAC fail with a spike after the deadline.
         include_DI3: Whether the doublet interval of StepThree counts in the combined objective.
         other_targets: Means and standard deviations that replace those of the table.
+        unusable: What objectives of a protocol score whose flags are not all true. `variance`: one
+            number for all, a little less the more the soma moved. `distance`: from 75 to 250 by
+            each one's own distance to its target, so that a search from random starts sees which
+            way is up; usable traces score the same either way.
 
     Source: Hay et al. (2011) PLoS Comput Biol 7:e1002107; rules and penalties as in the evaluator
     that the Oberlaender group uses for its L5PT models, quirks included (see the reference page).
@@ -58,6 +64,7 @@ class HayObjectives:
     punish_last_spike_after_deadline: bool = True
     include_DI3: bool = True
     other_targets: Mapping[str, OtherTarget] = Factory(dict)
+    unusable: Literal["variance", "distance"] = "variance"
 
     def __attrs_post_init__(self) -> None:
         _known(self.include, KINDS)
@@ -95,6 +102,7 @@ class HayObjectives:
             [row for row in self._rows if row.kind == kind],
             (kind, protocol),
             punish_late=self.punish_last_spike_after_deadline or kind.startswith("Step"),
+            by_distance=self.unusable == "distance",
         )
 
     def combine(self, scores: Mapping[str, float]) -> Mapping[str, float]:
@@ -138,7 +146,12 @@ class HayObjectives:
 
 
 def _judge(
-    recording: Recording, rows: list[Row], who: tuple[str, str], *, punish_late: bool
+    recording: Recording,
+    rows: list[Row],
+    who: tuple[str, str],
+    *,
+    punish_late: bool,
+    by_distance: bool,
 ) -> Scores:
     kind, protocol = who
     flags = _flags(recording, kind)
@@ -152,7 +165,8 @@ def _judge(
         raw = attempt(row.take, recording)
         own = {name: _checked(check, recording) for name, check in row.checks.items()}
         normalized = _normalized(row, raw, recording)
-        scores[row.objective] = _score(normalized, own, usable=usable, error=error)
+        penalty = _graded(normalized) if by_distance else error
+        scores[row.objective] = _score(normalized, own, usable=usable, error=penalty)
         checks.update({f"{row.objective}.{name}": ok for name, ok in own.items()})
         _add(features, f"{row.objective}.raw", raw, row.unit)
         _add(features, f"{row.objective}.normalized", normalized, "SD")
@@ -199,6 +213,13 @@ def _score(value: float, own: Mapping[str, bool | None], *, usable: bool, error:
     if False in own.values():
         return _CHECK_FAILED
     return _CAP if value > UNUSABLE else value
+
+
+def _graded(distance: float) -> float:
+    """Return 75 to 250 for a distance in standard deviations, 250 where there is none."""
+    if not math.isfinite(distance):
+        return UNUSABLE
+    return _FLOOR + (UNUSABLE - _FLOOR) * distance / (distance + _HALF_WAY)
 
 
 def _error_score(recording: Recording) -> float:
