@@ -48,6 +48,15 @@ class RandomStreams:
         for stream, key, index in self._streams:
             stream.set_ids(seed, key, index).set_seq(0)
 
+    def positions(self) -> tuple[float, ...]:
+        """Return how far every stream has gone."""
+        return tuple(float(stream.get_seq()) for stream, _, _ in self._streams)
+
+    def go_to(self, positions: Iterable[float]) -> None:
+        """Bring every stream where `positions` says that it was."""
+        for (stream, _, _), position in zip(self._streams, positions, strict=True):
+            stream.set_seq(position)
+
     def clear(self) -> None:
         """Forget all streams."""
         self._streams.clear()

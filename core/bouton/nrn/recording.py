@@ -125,7 +125,7 @@ class _Taker:
         values = columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
         segments = [nearest_segment(self.recording.cell, place) for place in self.places]
         places = tuple(
-            _trace_place(self.recording.cell, segment, place)
+            trace_place(self.recording.cell, segment, place)
             for segment, place in zip(segments, self.places, strict=True)
         )
         return Trace(self.signal.name, self.signal.variable, unit, t_ms, values, places)
@@ -136,32 +136,13 @@ class _Variable(_Taker):
 
     def attach(self) -> None:
         cell, signal = self.recording.cell, self.signal
-        pointers = [self._pointer(cell, place) for place in self.places]
+        pointers = [pointer_of(cell, signal, place) for place in self.places]
         self.columns = [self.recording.samples(one, signal.interval_ms) for one in pointers]
-
-    def _pointer(self, cell: LiveCell, place: Place) -> Any:  # noqa: ANN401
-        owner, _, rest = self.signal.variable.rpartition(".")
-        if owner in cell.point_processes:
-            return _reference(cell.point_process(owner), rest, self.signal, owner)
-        segment = cell.centre(nearest_segment(cell, place))
-        return _reference(segment, self.range_name, self.signal, str(segment))
-
-    @property
-    def range_name(self) -> str:
-        owner, _, rest = self.signal.variable.rpartition(".")
-        return f"{rest}_{owner}" if owner else rest
-
-    def unit(self) -> str:
-        owner, _, rest = self.signal.variable.rpartition(".")
-        points = self.recording.cell.point_processes
-        if owner in points:
-            kind = points[owner].hname().split("[", maxsplit=1)[0]
-            return engine.unit(f"{kind}.{rest}")
-        return engine.unit(self.range_name)
 
     def trace(self) -> Trace:
         t = self.recording.times(self.signal.interval_ms)
-        return self.made(self.unit(), t, [samples() for samples in self.columns])
+        unit = unit_of(self.recording.cell, self.signal)
+        return self.made(unit, t, [samples() for samples in self.columns])
 
 
 class _Stimulus(_Taker):
@@ -227,6 +208,33 @@ def _detector(segment: Any, threshold_mV: float) -> tuple[Any, Any]:  # noqa: AN
     return detector, times
 
 
+def pointer_of(cell: LiveCell, signal: Signal, place: Place) -> Any:  # noqa: ANN401
+    """Return a reference to what a signal means at a place.
+
+    Raises:
+        ProtocolError: If there is no such variable, with close matches.
+    """
+    owner, _, rest = signal.variable.rpartition(".")
+    if owner in cell.point_processes:
+        return _reference(cell.point_process(owner), rest, signal, owner)
+    segment = cell.centre(nearest_segment(cell, place))
+    return _reference(segment, _range_name(signal), signal, str(segment))
+
+
+def unit_of(cell: LiveCell, signal: Signal) -> str:
+    """Return the unit of what a signal records."""
+    owner, _, rest = signal.variable.rpartition(".")
+    if owner in cell.point_processes:
+        kind = cell.point_process(owner).hname().split("[", maxsplit=1)[0]
+        return engine.unit(f"{kind}.{rest}")
+    return engine.unit(_range_name(signal))
+
+
+def _range_name(signal: Signal) -> str:
+    owner, _, rest = signal.variable.rpartition(".")
+    return f"{rest}_{owner}" if owner else rest
+
+
 def nearest_segment(cell: LiveCell, place: Place) -> int:
     """Return the index of the segment whose centre is nearest to a place, the lower on a tie."""
     table = cell.structure.compartments
@@ -236,7 +244,8 @@ def nearest_segment(cell: LiveCell, place: Place) -> int:
     return int(table.first[place.section]) + local
 
 
-def _trace_place(cell: LiveCell, segment: int, asked: Place) -> TracePlace:
+def trace_place(cell: LiveCell, segment: int, asked: Place) -> TracePlace:
+    """Return where a segment is, beside the place that was asked for."""
     table = cell.structure.compartments
     section = table.morphology.sections[int(table.section[segment])].name
     return TracePlace(section, float(table.x[segment]), float(table.distance_um[segment]), asked)
