@@ -204,14 +204,23 @@ def test_neuron_options_of_the_user_are_kept(site: Path) -> None:
     assert done.stdout == "hello -nogui -NSTACK 10000\n"
 
 
-def test_verbose_turns_logging_on_and_nothing_else_does() -> None:
-    code = (
-        "import sys\nfrom bouton.cli import bouton\n"
-        "bouton(sys.argv[1:], standalone_mode=False)\n"
-        "print('loguru' in sys.modules)"
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(["plugins"], "told\n"), (["-v", "plugins"], "told\nwhispered\n")]
+)
+def test_commands_say_what_takes_long_and_libraries_are_silent(
+    arguments: list[str], said: str
+) -> None:
+    log = (
+        "from bouton.log import logger\n"
+        "scope = {'__name__': 'bouton.somewhere', 'logger': logger}\n"
+        "exec(\"logger.info('told'); logger.debug('whispered')\", scope)\n"
     )
-    assert _run("-c", code, "-v", "plugins").stdout.endswith("True\n")
-    assert _run("-c", code, "plugins").stdout.endswith("False\n")
+    command = (
+        "import sys\nfrom bouton.cli import bouton\nbouton(sys.argv[1:], standalone_mode=False)\n"
+    )
+    lines = _run("-c", command + log, *arguments).stderr.splitlines()
+    assert [line.split()[-1] for line in lines] == said.split()
+    assert _run("-c", log).stderr == ""
 
 
 def test_a_closed_pipe_is_no_disaster() -> None:

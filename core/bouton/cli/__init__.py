@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
@@ -11,10 +10,10 @@ from bouton.cli.group import LazyGroup, clean_errors
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-v", "--verbose", count=True, help="Log to stderr; twice for details.")
+@click.option("-v", "--verbose", is_flag=True, help="Log details to stderr.")
 @click.option("--debug", is_flag=True, envvar="BOUTON_DEBUG", help="Show tracebacks of errors.")
 @click.version_option(package_name="bouton", prog_name="bouton", message="%(prog)s %(version)s")
-def bouton(verbose: int, debug: bool) -> None:
+def bouton(verbose: bool, debug: bool) -> None:
     """Describe a neuron or a network once; run it, fit it, explore around a fit.
 
     \b
@@ -25,17 +24,8 @@ def bouton(verbose: int, debug: bool) -> None:
     Exit codes: 0 done, 1 the work failed, 2 the request was wrong.
     """
     del debug  # read by LazyGroup.invoke
-    if verbose:
-        _log_to_stderr("DEBUG" if verbose > 1 else "INFO")
-
-
-def _log_to_stderr(level: str) -> None:
-    from loguru import logger
-
-    logger.remove()
-    logger.add(sys.stderr, level=level)
-    logger.enable("bouton")
-    logger.enable("bouton_plugins")
+    # What takes long, such as a first compile, says so; nothing of the logger is imported here.
+    os.environ.setdefault("BOUTON_LOG", "DEBUG" if verbose else "INFO")
 
 
 def main() -> None:

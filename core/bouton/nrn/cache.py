@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from loguru import logger
 
 from bouton.errors import MechanismError
+from bouton.log import logger
 
 LIBRARY = "libbouton_mechanisms.so"
 MANIFEST = "manifest.json"

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from loguru import logger
-
 from bouton.errors import MechanismError
+from bouton.log import logger
 from bouton.nrn import building, tightening
 from bouton.nrn.building import FAST, PLAIN, SUPPORT_SUFFIXES, Builder, BuildOptions
 from bouton.nrn.cache import (

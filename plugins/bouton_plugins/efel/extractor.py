@@ -13,9 +13,9 @@ import efel
 import numpy as np
 from attrs import Factory, field, frozen, validators
 from efel.units import get_unit
-from loguru import logger
 
 from bouton.errors import ProtocolError, did_you_mean
+from bouton.log import logger
 from bouton.model.morphology import FloatArray
 from bouton.model.scores import Feature, FeatureValue
 from bouton.model.traces import Response, Trace
