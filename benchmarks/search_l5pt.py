@@ -7,7 +7,8 @@ from the model of BAC and step firing that Hay et al. (2011) published for anoth
 saturates and still has a slope where the objectives say only "unusable": how far the soma stays
 from a first or a further spike, how many spikes are wrong, and how close the first spike comes to
 its deadline. Parameters are written whenever the largest score gets smaller and the first spike
-comes early enough.
+comes early enough. A second search with small steps from there, with `--centre`, writes the middle
+of its candidates instead, which has good neighbours on all sides.
 """
 
 from __future__ import annotations
@@ -164,13 +165,13 @@ class Search:
         """Return the point of the unit cube that values are."""
         return np.array([(values[p.name] - p.lower) for p in self.free]) / self.span
 
-    def cost(self, point: FloatArray) -> float:
+    def cost(self, point: FloatArray, *, keep: bool = True) -> float:
         """Return the cost of a point; write its parameters if its largest score is the least."""
         vector = self.lower + np.clip(point, 0, 1) * self.span
         values = dict(zip([p.name for p in self.free], vector.tolist(), strict=True))
         evaluation = self.evaluator.evaluate(values)
         self.count += 1
-        if worst(evaluation) < self.best:
+        if keep and worst(evaluation) < self.best:
             self.best = worst(evaluation)
             _write(self.out, self.study, values, evaluation)
         return cost(evaluation)
@@ -188,8 +189,11 @@ def run(options: argparse.Namespace) -> None:
     )
     while search.minutes < options.minutes and search.best > options.target:
         points = strategy.ask()
-        costs = [search.cost(point) for point in points]
+        costs = [search.cost(point, keep=not options.centre) for point in points]
         strategy.tell(points, costs)
+        if options.centre:
+            search.best = math.inf  # the latest middle is the best known, whatever came before
+            search.cost(strategy.result.xfavorite)
         _say(
             f"{search.minutes:5.1f} min  {search.count:6d} evaluations  cost {min(costs):6.2f}  "
             f"worst score {search.best:.3g}  sigma {strategy.sigma:.3f}"
@@ -215,6 +219,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="JSON file written by an earlier search")
+    parser.add_argument("--centre", action="store_true", help="write the middle, not the best")
     parser.add_argument("--sigma", type=float, default=0.1, help="first step, in unit-cube lengths")
     parser.add_argument("--population", type=int, default=16)
     parser.add_argument("--minutes", type=float, default=30.0)

@@ -16,7 +16,7 @@ from bouton.model.apical import apical_parts
 from bouton.model.study import Cell, Study
 from bouton_plugins.hay.protocols import BackPropagation
 
-LIMIT_SD = 4.5
+LIMIT_SD = 2.5
 
 RUN = """
 import json, sys
