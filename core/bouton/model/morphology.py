@@ -46,6 +46,8 @@ class Section:
         set_length_um: If positive, the length that is set after the points, in double precision.
         segment_diameters_um: If given, its segments are cylinders of these diameters, one for each,
             and the points only say where it lies.
+        arcs_um: If given, arc length at each point in double precision, where the points in
+            float32 do not give it: they were rescaled.
     """
 
     name: str
@@ -57,10 +59,16 @@ class Section:
     child_x: float = 0.0
     set_length_um: float = 0.0
     segment_diameters_um: tuple[float, ...] = ()
+    arcs_um: tuple[float, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if self.child_x not in (0.0, 1.0):
             raise MorphologyError(f"section {self.name!r}: child_x is 0 or 1, got {self.child_x!r}")
+        if self.arcs_um and len(self.arcs_um) != len(self.points):
+            raise MorphologyError(
+                f"section {self.name!r}: {len(self.arcs_um)} arc lengths for {len(self.points)} "
+                "points"
+            )
         if self.is_cylinder and (len(self.points) != 2 or self.points[0, 3] != self.points[1, 3]):
             raise MorphologyError(f"section {self.name!r}: a cylinder has two points, equally wide")
 
@@ -87,6 +95,8 @@ class Section:
     @cached_property
     def arc_um(self) -> FloatArray:
         """Arc length at each point, um; bit for bit what NEURON makes of its float32 points."""
+        if self.arcs_um:
+            return np.array(self.arcs_um, dtype=np.float64)
         points = self.points[:, :3]
         if not self.is_cylinder:
             points = points.astype(np.float32)

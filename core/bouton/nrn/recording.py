@@ -10,7 +10,7 @@ import numpy as np
 from attrs import define, field
 
 from bouton.errors import ProtocolError, did_you_mean
-from bouton.model.locations import Place
+from bouton.model.locations import Place, SpikeSource
 from bouton.model.morphology import FloatArray
 from bouton.model.protocol import MEMBRANE_CURRENT, SPIKES, STIMULUS, Protocol, Signal
 from bouton.model.traces import Trace, TracePlace
@@ -182,6 +182,10 @@ class _Spikes(_Taker):
                 f"{len(self.places)}"
             )
         cell, detectors = self.recording.cell, self.recording.detectors
+        sender = cell.structure.spike_process
+        if sender and isinstance(self.signal.location, SpikeSource):
+            self.detector, self.times = _listener(cell.point_process(sender))
+            return
         index = nearest_segment(cell, self.places[0])
         own = self.signal.threshold_mV
         level = float(cell.structure.spike_threshold_mV if own is None else own)
@@ -197,6 +201,13 @@ class _Spikes(_Taker):
     def trace(self) -> Trace:
         t = np.array(self.times, dtype=np.float64)
         return self.made("", t, [np.ones(len(t))])
+
+
+def _listener(sender: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return a connection that hears a point process, and the vector that gets the times."""
+    connection, times = h.NetCon(sender, None), h.Vector()
+    connection.record(times)
+    return connection, times
 
 
 def _detector(segment: Any, threshold_mV: float) -> tuple[Any, Any]:  # noqa: ANN401

@@ -11,7 +11,7 @@ import numpy as np
 
 from bouton.errors import CellError, MechanismError, did_you_mean
 from bouton.model.compartments import Compartments
-from bouton.model.morphology import Section
+from bouton.model.morphology import FloatArray, Section
 from bouton.nrn.engine import exists, h
 
 
@@ -38,6 +38,11 @@ class Shape:
     def __init__(self, section: Section) -> None:
         columns = np.ascontiguousarray(section.points.T)
         self._x, self._y, self._z, self._diameters = (h.Vector(column) for column in columns)
+        if section.arcs_um:
+            # What counts in NEURON is how long and wide a section is along its way, so its way may
+            # be folded up.
+            columns = folded(section.arc_um).T
+            self._x, self._y, self._z = (h.Vector(column) for column in columns)
         self._cylinder: tuple[float, tuple[float, ...]] | None = None
         if section.segment_diameters_um:
             self._cylinder = section.length_um, section.segment_diameters_um
@@ -59,6 +64,26 @@ class Shape:
         h.pt3dadd(self._x, self._y, self._z, diameters, sec=live)
         if self._length_um > 0:
             live.L = self._length_um  # the points alone, in float32, give it to 7 digits only
+
+
+def folded(arcs_um: FloatArray) -> FloatArray:
+    """Return points in float32 whose arc lengths are exact to double precision, shape (n, 3).
+
+    Each step goes forth or back along x, almost as far as it must; y and z make up for the rest,
+    each with a step so short that float32 resolves it finely.
+    """
+    place = np.zeros(3, dtype=np.float32)
+    points = [place]
+    for number, length in enumerate(np.diff(arcs_um)):
+        sign, rest = (1 if number % 2 == 0 else -1), float(length) ** 2
+        new = place.copy()
+        for axis in range(3):
+            part = 1.0 if axis == 2 else 1.0 - 1e-6
+            new[axis] = place[axis] + np.float32(sign * part * math.sqrt(max(rest, 0.0)))
+            rest -= float(new[axis] - place[axis]) ** 2
+        points.append(new)
+        place = new
+    return np.array(points, dtype=np.float64)
 
 
 def insert(mechanism: str, live: Iterable[Any], catalogues: Sequence[str]) -> None:

@@ -55,7 +55,7 @@ class RangeVariable:
         compartments = structure.compartments
         firsts = [segments[index] for index in compartments.first]
         plain, element = element_of(name)
-        having = [index for index, first in enumerate(firsts) if hasattr(first, plain)]
+        having = [index for index, first in enumerate(firsts) if _has(first, plain)]
         if not having:
             raise CellError(_unknown(name, firsts))
         if not _is_number(getattr(firsts[having[0]], plain), element):
@@ -124,6 +124,20 @@ class RangeVariable:
     def _read(self) -> FloatArray:
         self._pointers.gather(self._buffer)
         return np.array(self._buffer, dtype=np.float64)
+
+
+def _has(segment: Any, name: str) -> bool:  # noqa: ANN401
+    value = getattr(segment, name, None)
+    # NEURON gives an array to every segment, and says at the first element that it is not there.
+    return value is not None and (not hasattr(value, "__len__") or _first_of(value))
+
+
+def _first_of(array: Any) -> bool:  # noqa: ANN401
+    try:
+        array[0]
+    except AttributeError:
+        return False
+    return True
 
 
 def _is_number(value: Any, element: int | None) -> bool:  # noqa: ANN401

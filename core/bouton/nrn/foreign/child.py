@@ -1,0 +1,212 @@
+"""The inside of the two processes of an import: one reads the native cell, one rebuilds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bouton.errors import CellError
+from bouton.nrn import catalogues, engine
+from bouton.nrn.cells import LiveCell
+from bouton.nrn.engine import h
+from bouton.nrn.foreign import trial
+from bouton.nrn.foreign.loading import Loaded, load
+from bouton.nrn.foreign.ownership import Holdings, Tree, Way, holdings, tree_of
+from bouton.nrn.foreign.points import PointReader, Points, abilities
+from bouton.nrn.foreign.values import (
+    Plain,
+    SectionReader,
+    bound_globals,
+    foreign_settings,
+    process_values,
+    topology,
+)
+from bouton.nrn.modfiles import Mechanism
+
+_STRONGER = 5.0  # a comparison with spikes says more
+
+Work = Callable[[Mapping[str, Any]], Plain]
+
+
+def importer(argument: Mapping[str, Any]) -> Work:
+    """Return the function that reads one native cell; the process is of no use afterwards."""
+    del argument
+    return _import
+
+
+def rebuilder(argument: Mapping[str, Any]) -> Work:
+    """Return the function that measures the cell of a portable file as Bouton builds it."""
+    del argument
+    return _rebuild
+
+
+def _import(order: Mapping[str, Any]) -> Plain:
+    mods: tuple[Mechanism, ...] = ()
+    if order["mods"]:
+        folder = Path(order["mods"])
+        catalogues.load([folder])
+        mods = catalogues.read(folder).mechanisms
+    h.load_file("stdrun.hoc")  # which gives v_init its first value
+    before = process_values()
+    loaded, held, tree, given = _native(order)
+    reader = SectionReader(order["assigned"])
+    after = process_values()
+    names = dict(zip(tree.sections, tree.names, strict=True))
+    sections = [
+        {
+            "name": name,
+            "labels": list(given.get(name, labels)),
+            **topology(live, names),
+            **reader.section(live, name),
+        }
+        for live, name, labels in zip(tree.sections, tree.names, tree.labels, strict=True)
+    ]
+    reader.check_all_found()
+    points = PointReader(
+        tree,
+        held,
+        abilities(mods),
+        keep_stimulators=order["keep_stimulators"],
+        potentials=order["potentials"],
+    ).read()
+    used = _used(sections, points)
+    _refuse_pointers(mods, used)
+    bound = bound_globals(used, before, after)
+    cell = {
+        "sections": sections,
+        "point_processes": points.kept,
+        "detectors": points.detectors,
+        "connections": points.connections,
+        "spike_source": _spike_source(order, sections, points),
+        "globals": bound,
+        "dropped": [*tree.left_out, *points.dropped, *foreign_settings(before, after)],
+        "notes": _notes(loaded),
+    }
+    used_mods = [one for one in mods if one.name in used]
+    return {
+        "cell": cell,
+        "neuron": engine.VERSION,
+        "mechanisms": {one.name: one.digest for one in used_mods},
+        "native": _measured(tree, points, cell),
+    }
+
+
+def _native(order: Mapping[str, Any]) -> tuple[Loaded, Holdings, Tree, dict[str, tuple[str, ...]]]:
+    file = Path(order["file"])
+    if file.suffix.lower() == ".swc":
+        return _from_swc(file)
+    loaded = load(file, order["name"], order["arguments"])
+    held = holdings(loaded)
+    return loaded, held, tree_of(loaded, held, order["root"]), {}
+
+
+def _from_swc(
+    file: Path,
+) -> tuple[Loaded, Holdings, Tree, dict[str, tuple[str, ...]]]:
+    import numpy as np
+
+    from bouton.model.cell import CellStructure
+    from bouton.model.compartments import Compartments
+    from bouton.plugins import registry
+
+    morphology = registry.morphology_loaders["swc"]().load(file)
+    one_each = Compartments(morphology, np.ones(len(morphology), dtype=np.int64))
+    live = LiveCell(CellStructure(one_each, {}))
+    labels = {section.name: section.labels for section in morphology.sections}
+    ways = {s: [Way(1, 1, 0, s.name())] for s in live.sections}
+    loaded, held = Loaded(live, live.sections, frozenset()), Holdings(sections=ways)
+    return loaded, held, tree_of(loaded, held, ""), labels
+
+
+def _used(sections: list[Plain], points: Points) -> list[str]:
+    density = [m for section in sections for m in section["mechanisms"]]
+    ions = [f"{ion}_ion" for section in sections for ion in section["ions"]]
+    return list(dict.fromkeys([*density, *ions, *(p["mechanism"] for p in points.kept)]))
+
+
+def _refuse_pointers(mods: tuple[Mechanism, ...], used: list[str]) -> None:
+    for one in mods:
+        if one.pointers and one.name in used:
+            raise CellError(
+                f"mechanism {one.name!r} of the cell has POINTER variables "
+                f"({', '.join(one.pointers)}), and what they point to cannot be kept"
+            )
+
+
+def _spike_source(order: Mapping[str, Any], sections: list[Plain], points: Points) -> Plain:
+    """Return where spikes are detected: as asked, a detector, a sender of events, the soma."""
+    place = {"source": "", "threshold_mV": -20.0, "x": 0.5}
+    if order["spike_source"]:
+        name, x = order["spike_source"]
+        if name not in [section["name"] for section in sections]:
+            raise CellError(f"the spike source {name!r} is no section of the cell")
+        return {**place, "section": name, "x": x, "chosen_by": "user"}
+    for detector in points.detectors:
+        host = _host(detector["source"], points)
+        return {**detector, **host, "chosen_by": "detector"}
+    senders = [p for p in points.kept if p["sends_events"]]
+    if len(senders) == 1:
+        sender = senders[0]["name"]
+        return {**place, "source": sender, **_host(sender, points), "chosen_by": "sender of events"}
+    somata = [section["name"] for section in sections if section["labels"][0] == "soma"]
+    if len(somata) == 1:
+        return {**place, "section": somata[0], "chosen_by": "only soma"}
+    return {**place, "section": sections[0]["name"], "chosen_by": "root"}
+
+
+def _host(source: str, points: Points) -> Plain:
+    for point in points.kept:
+        if source and point["name"] == source:
+            return {"section": point["section"], "x": point["x"]}
+    return {}
+
+
+def _notes(loaded: Loaded) -> list[str]:
+    notes = [f"the file said: {loaded.said}"] if loaded.said else []
+    handlers = int(h.List("FInitializeHandler").count())
+    if handlers:
+        notes.append(
+            f"{handlers} FInitializeHandler runs code of the cell at the start of a run; such code "
+            "is not part of a portable cell"
+        )
+    return notes
+
+
+def _measured(tree: Tree, points: Points, cell: Plain) -> Plain:
+    aside = h.Section(name="bouton_aside")
+    for one in points.removed:
+        if hasattr(one, "loc"):
+            one.loc(aside(0.5))
+        else:
+            one.active(False)
+    sections = dict(zip(tree.names, tree.sections, strict=True))
+    spike = cell["spike_source"]
+    plan = trial.plan_of(sections, cell["point_processes"], cell["globals"], spike)
+    told: Plain = {"plan": plan, "geometry": trial.geometry(sections)}
+    try:
+        told["runs"] = trial.run(sections, points.live, plan)
+        if not told["runs"]["driven"]["spikes_ms"]:
+            plan["step"]["amp_nA"] *= _STRONGER
+            told["runs"] = trial.run(sections, points.live, plan)
+    except RuntimeError as error:
+        told["failure"] = " ".join(str(error).split())
+    return told
+
+
+def _rebuild(order: Mapping[str, Any]) -> Plain:
+    from bouton.plugins import registry
+
+    options = {"file": Path(order["file"]), "accept_differences": True}
+    template = registry.cell_templates["imported"](**options)
+    structure = template.structure(None, {})
+    with LiveCell(structure, template.settings(structure, {})) as cell:
+        names = [section.name for section in structure.morphology.sections]
+        live = dict(zip(names, cell.sections, strict=True))
+        reader = SectionReader(order["assigned"])
+        of = {section: name for name, section in live.items()}
+        read = [{"name": n, **topology(s, of), **reader.section(s, n)} for n, s in live.items()]
+        told: Plain = {"sections": read, "geometry": trial.geometry(live)}
+        if order["plan"] is not None:
+            told["runs"] = trial.run(live, cell.point_processes, order["plan"])
+    return told

@@ -1,0 +1,149 @@
+"""An import from beginning to end, each half in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from attrs import Factory, frozen
+
+import bouton
+from bouton.errors import CellError
+from bouton.model.tasks import Task, WorkerSpec
+from bouton_plugins.importing.fidelity import compare
+from bouton_plugins.importing.portable import FORMAT, VERSION, write_portable
+from bouton_plugins.importing.template import digests
+
+_CHILD = "bouton.nrn.foreign.child"
+
+
+@frozen
+class ImportOrder:
+    """What is imported, and how.
+
+    Attributes:
+        file: hoc, Python or SWC file.
+        name: Template, class, factory function or object.
+        arguments: By position (list) or, for Python, by name (mapping).
+        mods: Folder of MOD files; None if the cell needs none.
+        root: Root section, if the cell has several trees.
+        spike_source: Section and place where spikes are detected; None to find it.
+        assigned: ASSIGNED variables to keep too, or `all`.
+        potentials: Point process mechanism -> its own potential, where no rule tells it.
+        keep_stimulators: Whether stimulators and counters within the cell are kept.
+        wall_limit_s: The import ends as failed after this time.
+    """
+
+    file: Path
+    name: str = ""
+    arguments: Sequence[Any] | Mapping[str, Any] = ()
+    mods: Path | None = None
+    root: str = ""
+    spike_source: tuple[str, float] | None = None
+    assigned: tuple[str, ...] = ()
+    potentials: Mapping[str, str] = Factory(dict)
+    keep_stimulators: bool = False
+    wall_limit_s: float = 600.0
+
+
+def import_cell(order: ImportOrder, out: Path) -> dict[str, Any]:
+    """Import a cell, compare the rebuilt one with it, and write the portable file.
+
+    Running the code of the file is what this function is for: call it only for code that you trust.
+
+    Returns:
+        The document that was written, with its fidelity report.
+
+    Raises:
+        CellError: If the file does not work or the cell cannot be kept whole.
+        MechanismError: If the MOD files do not compile.
+    """
+    file = order.file.absolute()
+    if not file.is_file():
+        raise CellError(f"{file}: no such file")
+    if not out.absolute().parent.is_dir():
+        raise CellError(f"{out}: its folder does not exist")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    mods = order.mods.resolve() if order.mods is not None else None
+    read = _in_child("importer", _payload(order, file, mods), order.wall_limit_s)
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": order.name or file.stem,
+        **read["cell"],
+        "provenance": {
+            "file": file.name,
+            "sha256": digest,
+            "name": order.name,
+            "arguments": _plain(order.arguments),
+            "options": _options(order),
+            "mods": _mods(mods, out) if read["mechanisms"] else None,
+            "mechanisms": read["mechanisms"],
+            "neuron": read["neuron"],
+            "bouton": version("bouton"),
+        },
+        "fidelity": {"status": "never compared"},
+    }
+    document["fidelity"] = _fidelity(document, read["native"], order, out)
+    write_portable(document, out)
+    return document
+
+
+def _payload(order: ImportOrder, file: Path, mods: Path | None) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "name": order.name,
+        "arguments": _plain(order.arguments),
+        "mods": str(mods) if mods is not None else "",
+        "spike_source": list(order.spike_source) if order.spike_source else None,
+        **_options(order),
+    }
+
+
+def _options(order: ImportOrder) -> dict[str, Any]:
+    return {
+        "root": order.root,
+        "assigned": list(order.assigned),
+        "potentials": dict(order.potentials),
+        "keep_stimulators": order.keep_stimulators,
+    }
+
+
+def _plain(arguments: Sequence[Any] | Mapping[str, Any]) -> Any:  # noqa: ANN401
+    return dict(arguments) if isinstance(arguments, Mapping) else list(arguments)
+
+
+def _mods(mods: Path | None, out: Path) -> dict[str, Any] | None:
+    if mods is None:
+        return None
+    folder = os.path.relpath(mods, out.resolve().parent)
+    return {"folder": folder, "files": digests(mods)}
+
+
+def _fidelity(
+    document: Mapping[str, Any], native: Mapping[str, Any], order: ImportOrder, out: Path
+) -> dict[str, Any]:
+    trial = out.with_name(f".{out.name}.trial")
+    try:
+        write_portable(document, trial)
+        plan = native["plan"] if "runs" in native else None
+        payload = {"file": str(trial.absolute()), "plan": plan, "assigned": list(order.assigned)}
+        rebuilt = _in_child("rebuilder", payload, order.wall_limit_s)
+    finally:
+        trial.unlink(missing_ok=True)
+    return compare(document, native, rebuilt)
+
+
+def _in_child(factory: str, payload: Mapping[str, Any], limit_s: float) -> Any:  # noqa: ANN401
+    executor = bouton.registry.executors["local"](wall_limit_s=limit_s, attempts=1)
+    with executor.open(WorkerSpec(f"{_CHILD}:{factory}", {}), 1) as pool:
+        pool.submit(Task(0, payload))
+        (outcome,) = pool.collect()
+    if outcome.status != "ok":
+        how = "" if outcome.status == "error" else f"{outcome.status}: "
+        raise CellError(f"{how}{outcome.reason}")
+    return outcome.result
