@@ -33,6 +33,9 @@ def command(
 ) -> None:
     """Run the protocols of STUDY and leave traces, features, scores and figures in a directory.
 
+    A study without protocols is carried out by the job that it has instead, such as drive; movie
+    and figures are then options of that job.
+
     STUDY is a file, or the name of a built-in study (`bouton plugins --kind studies`).
 
     \b
@@ -40,13 +43,21 @@ def command(
       bouton run l5pt-bac --out runs/l5pt-bac
       bouton run study.yaml --out runs/a --set protocols.BAC.stimulus_distance_um=310
     """
-    from bouton.jobs.running import run_study
+    from bouton.jobs.running import executable_job, run_study
     from bouton.jobs.studies import find_study
     from bouton.report.files import write_report_files
-    from bouton.report.summary import evaluation_summary
+    from bouton.report.summary import evaluation_summary, run_summary
     from bouton.results.reading import Results
 
-    evaluation = run_study(find_study(study, overrides), out, force=force, movie=movie)
+    found = find_study(study, overrides)
+    job = executable_job(found)
+    if job is not None:
+        from bouton.cli.progress import TerminalProgress
+
+        job.execute(found, out, force=force, progress=TerminalProgress())
+        click.echo(run_summary(Results.open(out)))
+        return
+    evaluation = run_study(found, out, force=force, movie=movie)
     results = Results.open(out)
     click.echo(evaluation_summary(results, 0))
     for path in write_report_files(out, figures=figures):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol as Contract
+from typing import runtime_checkable
 
 from attrs import evolve
 
+from bouton.errors import Problem, StudyError
 from bouton.files import study_hash
 from bouton.jobs.evaluating import Evaluator
+from bouton.jobs.progress import Progress
 from bouton.model.locations import EverySegment
 from bouton.model.protocol import Protocol, Signal
 from bouton.model.scores import Evaluation
@@ -56,6 +60,41 @@ def run_study(
             directory.write_text(MORPHOLOGY_NAME, shape)
             directory.record([thinned(evaluation)])
     return evaluation
+
+
+@runtime_checkable
+class Executable(Contract):
+    """A section of a study that `bouton run` can carry out as a whole, such as `measure`."""
+
+    def execute(
+        self,
+        study: Study,
+        out: Path | str,
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        """Do it in a new run directory.
+
+        Raises:
+            StudyError: If the study does not fit the job.
+            ResultsError: If the directory is in use or cannot be written.
+        """
+
+
+def executable_job(study: Study) -> Executable | None:
+    """Return the job that `bouton run` carries out: none if the study has protocols to run.
+
+    Raises:
+        StudyError: If there are several such jobs and no protocols.
+    """
+    found = {name: job for name, job in study.jobs.items() if isinstance(job, Executable)}
+    if study.protocols or not found:
+        return None
+    if len(found) > 1:
+        message = f"the study has several jobs to run: {', '.join(found)}"
+        raise StudyError([Problem(message, hint="keep one of them, or use its own command")])
+    return next(iter(found.values()))
 
 
 def no_signals(protocol: Protocol) -> Iterable[Signal]:

@@ -70,6 +70,32 @@ class WaveformDrive:
 
 Drive = PointDrive | WaveformDrive
 
+
+@frozen(eq=False)
+class EventTrain:
+    """Events that reach a point process of the cell, such as spikes that reach a synapse.
+
+    Attributes:
+        point: Name that the cell gives the point process.
+        times_ms: When they arrive, never decreasing, shape (n,), ms.
+        weight: Weight of each, in the unit of the point process (uS for `Exp2Syn`).
+    """
+
+    point: str
+    times_ms: FloatArray = field(converter=read_only)
+    weight: float
+
+    def __attrs_post_init__(self) -> None:
+        if self.times_ms.ndim != 1 or not np.isfinite(self.times_ms).all():
+            raise ProtocolError(f"events at {self.point!r} need finite times of shape (n,)")
+        if len(self.times_ms) and (self.times_ms[0] < 0 or (np.diff(self.times_ms) < 0).any()):
+            raise ProtocolError(
+                f"the times of events at {self.point!r} start at 0 or later and never decrease"
+            )
+        if not np.isfinite(self.weight):
+            raise ProtocolError(f"the weight of events at {self.point!r} must be finite")
+
+
 SPIKES = "spikes"
 STIMULUS = "stimulus"
 MEMBRANE_CURRENT = "i_membrane_"
@@ -163,6 +189,7 @@ class Protocol:
         validity: What makes a trace acceptable.
         onset_ms: Start of the stimulus, for features and figures.
         stimulus_ms: Duration of the stimulus, for features and figures.
+        events: Events that reach point processes of the cell.
     """
 
     drives: tuple[Drive, ...]
@@ -172,6 +199,7 @@ class Protocol:
     validity: Validity = Validity()
     onset_ms: float = 0.0
     stimulus_ms: float = 0.0
+    events: tuple[EventTrain, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if not self.duration_ms > 0:

@@ -11,7 +11,7 @@ from attrs import define, field
 
 from bouton.errors import CellError, MechanismError, ProtocolError
 from bouton.model.morphology import FloatArray
-from bouton.model.protocol import Drive, PointDrive, WaveformDrive
+from bouton.model.protocol import Drive, EventTrain, PointDrive, WaveformDrive
 from bouton.nrn import sections
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h
@@ -60,6 +60,41 @@ def attached(cell: LiveCell, drives: Iterable[Drive]) -> Iterator[Attached]:
         yield live
     finally:
         live.remove()
+
+
+@contextmanager
+def arriving(cell: LiveCell, trains: Iterable[EventTrain]) -> Iterator[None]:
+    """Send events to point processes of a cell in the run that starts next.
+
+    Raises:
+        ProtocolError: If the cell has no such point process, or it takes no events.
+    """
+    connections = [(_connection(cell, train), train) for train in trains]
+
+    def queue() -> None:
+        for connection, train in connections:
+            for time_ms in train.times_ms.tolist():
+                connection.event(time_ms)
+
+    # NEURON empties its queue when it initialises a run, so events are queued right after that.
+    handler = h.FInitializeHandler(1, queue) if connections else None
+    try:
+        yield
+    finally:
+        connections.clear()
+        del handler
+
+
+def _connection(cell: LiveCell, train: EventTrain) -> Any:  # noqa: ANN401
+    try:
+        connection = h.NetCon(None, cell.point_process(train.point))
+    except CellError as error:
+        raise ProtocolError(f"events for {train.point!r}: {error}") from error
+    except RuntimeError as error:
+        raise ProtocolError(f"point process {train.point!r} takes no events") from error
+    connection.delay = 0.0
+    connection.weight[0] = train.weight
+    return connection
 
 
 def _attach(live: Attached, cell: LiveCell, drive: Drive) -> None:

@@ -11,7 +11,7 @@ from bouton.model.protocol import MEMBRANE_CURRENT, Protocol
 from bouton.model.traces import Response, RunStatistics
 from bouton.nrn import engine, gate, integration
 from bouton.nrn.cells import LiveCell
-from bouton.nrn.drives import attached
+from bouton.nrn.drives import arriving, attached
 from bouton.nrn.engine import h
 from bouton.nrn.frames import run_fixed, run_variable
 from bouton.nrn.randomness import restart_generators
@@ -46,6 +46,7 @@ def run_protocol(cell: LiveCell, protocol: Protocol, name: str = "protocol") -> 
     with (
         integration.applied(values),
         attached(cell, protocol.drives) as drives,
+        arriving(cell, protocol.events),
         recorded(cell, protocol, drives) as recording,
     ):
         attached_at = process_time()

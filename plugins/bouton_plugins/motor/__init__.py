@@ -35,11 +35,10 @@ def bouton_register_catalogues() -> list[Entry]:
 
 @hookimpl
 def bouton_register_jobs() -> list[Entry]:
-    """Offer the section that makes the cells."""
+    """Offer the section that makes the cells, and the one that drives them."""
     return [
-        Entry(
-            "pool", f"{_HERE}.pool:MotorPool", "Motoneurons from the first recruited to the last."
-        ),
+        Entry("pool", f"{_HERE}.pool:MotorPool", "Motoneurons, the first recruited to the last."),
+        Entry("drive", f"{_HERE}.drive:Drive", "Drive a motor pool up and down."),
     ]
 
 
@@ -48,4 +47,5 @@ def bouton_register_studies() -> list[Entry]:
     """Offer the ready-made studies."""
     return [
         Entry("motor-pool", f"{_HERE}.studies:motor_pool", "a motor pool to measure"),
+        Entry("motor-ramp", f"{_HERE}.studies:motor_ramp", "a motor pool driven up and down"),
     ]

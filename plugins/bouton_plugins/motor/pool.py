@@ -194,15 +194,17 @@ class MotorPool:
         wrong = [i for i in self.only if not 0 <= i < n]
         if wrong:
             raise _error("pool.only", f"there are {n} cells, from 0; there is no cell {wrong[0]}")
+        parameters = [{name: float(v[i]) for name, v in table.items()} for i in range(n)]
         return tuple(
             Member(
-                index=i,
-                cell=Cell(template, None, {name: float(v[i]) for name, v in table.items()}),
-                columns={
+                i,
+                Cell(template, None, parameters[i]),
+                {
                     "recruitment_threshold": float(thresholds[i])
                     if thresholds is not None
                     else i / max(n - 1, 1),
                     "axon_delay__ms": float(delays[i]),
+                    **_size(template, parameters[i]),
                 },
             )
             for i in (self.only or range(n))
@@ -242,6 +244,16 @@ class MotorPool:
             for target in targets:
                 found[target] = found[target] * factor
         return found
+
+
+def _size(
+    template: MotorAlpha | MotorAlphaPowers, parameters: Mapping[str, float]
+) -> dict[str, float]:
+    """Return membrane area and number of dendrites of a cell, for tables."""
+    defaults = {p.name: p.default for p in template.parameters}
+    tree = template.structure(None, {**defaults, **parameters}).morphology
+    area = sum(section.area_um2 for section in tree.sections)
+    return {"area__um2": area, "dendrites": float(len(tree.indices("dend")))}
 
 
 def _spread(model: _Model, row: Varied, n: int, thresholds: FloatArray | None) -> FloatArray:
