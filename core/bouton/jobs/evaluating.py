@@ -13,12 +13,13 @@ from time import process_time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from bouton.errors import SimulationError, StudyError, did_you_mean
+from bouton.errors import CellError, ProtocolError, SimulationError, StudyError, did_you_mean
 from bouton.jobs.cells import WorkingCell, catalogue_digests
 from bouton.model.protocol import Protocol, Signal
 from bouton.model.scores import Evaluation, Scores, Status
 from bouton.model.study import Cell, Study
 from bouton.model.traces import Response
+from bouton.nrn import catalogues
 
 if TYPE_CHECKING:
     from bouton.model.cell import CellStructure
@@ -166,6 +167,23 @@ class Evaluator:
         except SimulationError as error:
             status, reason = "failed", f"{stage}: {error}"
         return self._evaluation(parameters, responses, scores, (status, reason), watch)
+
+    def load_catalogues(self) -> None:
+        """Load, and compile if need be, what the study's own values need.
+
+        Workers do so before they are ready, so that no limit on an evaluation counts compiling.
+
+        Raises:
+            MechanismError: If a catalogue does not compile or clashes with another.
+        """
+        try:
+            values, _ = self.split({})
+            template = self._cell_description.template
+            needed = [*template.structure(self._cell.morphology, values).catalogues]
+            needed += [c for p in self.protocols({}).values() for c in p.catalogues]
+        except (CellError, ProtocolError):
+            return  # some values come with the candidates only; `evaluate` loads then
+        catalogues.load(dict.fromkeys(needed))
 
     def _prepare(
         self, values: Mapping[str, Any], protocols: Mapping[str, Protocol], watch: Stopwatch

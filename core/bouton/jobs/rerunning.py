@@ -45,6 +45,7 @@ class Rerun:
 def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]:
     """Return the function that worker processes serve; traces go into the file that is named."""
     evaluator = Evaluator(load_document(argument["document"]), keep_responses=True)
+    evaluator.load_catalogues()
 
     def work(payload: Mapping[str, Any]) -> Record:
         evaluation = evaluator.evaluate(payload["parameters"])
