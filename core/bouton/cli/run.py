@@ -41,6 +41,7 @@ def command(
     \b
     Examples:
       bouton run l5pt-bac --out runs/l5pt-bac
+      bouton run experiment-bischop --out runs/experiment
       bouton run study.yaml --out runs/a --set protocols.BAC.stimulus_distance_um=310
     """
     from bouton.jobs.running import executable_job, run_study

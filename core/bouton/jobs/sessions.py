@@ -11,10 +11,9 @@ import numpy as np
 from bouton.errors import CellError, ProtocolError, did_you_mean
 from bouton.model.locations import Location
 from bouton.model.morphology import Morphology
+from bouton.model.pieces import Column, Piece, whole_ticks
 from bouton.model.protocol import Integration, Signal, Validity
 from bouton.model.study import Cell
-from bouton.nrn.pieces import Piece, whole_ticks
-from bouton.nrn.sampling import Column
 from bouton.nrn.sessions import Session, Snapshot
 
 __all__ = ["Column", "LiveModel", "Piece", "Session", "Snapshot", "Values", "whole_ticks"]
@@ -40,7 +39,8 @@ class LiveModel:
         validity: What every potential must satisfy.
 
     Attributes:
-        session: The simulation.
+        session: The simulation; set electrodes and parameters through the model, not through it.
+        units: Name of a parameter or electrode -> its unit.
 
     Raises:
         CellError: If a value is unknown, missing or impossible.
@@ -72,6 +72,9 @@ class LiveModel:
             template.settings(structure, values)
             for template, structure, values in zip(self._templates, structures, own, strict=True)
         ]
+        self.units = dict.fromkeys(names, "nA")
+        for template in self._templates:
+            self.units |= {p.name: p.unit for p in template.parameters}
         self._keys = [t.structural(values) for t, values in zip(self._templates, own, strict=True)]
         self._values: list[dict[str, Any]] = [{**v, **dict.fromkeys(names, 0.0)} for v in own]
         self.session = Session(

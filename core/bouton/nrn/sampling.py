@@ -6,31 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import frozen
 
 from bouton.errors import ProtocolError
 from bouton.model.morphology import FloatArray, IntArray
+from bouton.model.pieces import Column
 from bouton.model.protocol import Integration, Signal
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h
 from bouton.nrn.recording import nearest_segment, pointer_of, trace_place, unit_of
-
-
-@frozen
-class Column:
-    """Where one column of a signal was recorded.
-
-    Attributes:
-        cell: Index of the cell.
-        section: Section name.
-        x: Centre of the segment on the section.
-        distance_um: Path distance of that centre from the root.
-    """
-
-    cell: int
-    section: str
-    x: float
-    distance_um: float
 
 
 class Sampler:

@@ -20,15 +20,15 @@ from bouton.errors import CellError, EngineError, ProtocolError, SimulationError
 from bouton.model.cell import CellSettings, CellStructure
 from bouton.model.locations import Location
 from bouton.model.morphology import FloatArray
+from bouton.model.pieces import Column, Piece, joined, whole_ticks
 from bouton.model.protocol import MEMBRANE_CURRENT, SPIKES, STIMULUS, Integration, Signal, Validity
 from bouton.nrn import catalogues, engine, gate, integration
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.detectors import Detector
 from bouton.nrn.engine import cvode, h, parallel
 from bouton.nrn.inputs import Inputs
-from bouton.nrn.pieces import Piece, joined, whole_ticks
 from bouton.nrn.randomness import restart_generators
-from bouton.nrn.sampling import Column, Sampler
+from bouton.nrn.sampling import Sampler
 from bouton.nrn.snapshots import SavedState
 from bouton.nrn.states import state_pointers
 

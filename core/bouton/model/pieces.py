@@ -11,6 +11,23 @@ from bouton.errors import ProtocolError
 from bouton.model.morphology import FloatArray, IntArray
 
 
+@frozen
+class Column:
+    """Where one column of a signal was recorded.
+
+    Attributes:
+        cell: Index of the cell.
+        section: Section name.
+        x: Centre of the segment on the section.
+        distance_um: Path distance of that centre from the root.
+    """
+
+    cell: int
+    section: str
+    x: float
+    distance_um: float
+
+
 @frozen(eq=False)
 class Piece:
     """What a piece of simulated time gave.
