@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     import click
 
     from bouton.model.cell import CellSettings, CellStructure, Parameter
-    from bouton.model.morphology import Morphology
+    from bouton.model.draws import Draws
+    from bouton.model.morphology import FloatArray, Morphology
+    from bouton.model.network import Network
     from bouton.model.protocol import Drive, Signal
     from bouton.model.protocol import Protocol as ProtocolDescription
     from bouton.model.scores import Feature, Scores, Target
     from bouton.model.search import Proposal, SearchProblem, Verdict
     from bouton.model.tasks import Outcome, PoolReport, Task, WorkerSpec
     from bouton.model.traces import Response
+    from bouton.model.wiring import Box, Contacts, Side
 
 
 @runtime_checkable
@@ -125,6 +128,73 @@ class Objectives(Protocol):
 
     def penalty(self, protocol: str) -> Mapping[str, float]:
         """Return the scores of the objectives of a protocol that was not run or failed."""
+
+
+@runtime_checkable
+class Placement(Protocol):
+    """Places the cells of a population."""
+
+    def place(self, box: Box, draws: Draws) -> FloatArray:
+        """Return positions, um, shape (n, 3).
+
+        Raises:
+            NetworkError: If there is no room, or no cell.
+        """
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """Decides which cells connect, and may decide where."""
+
+    def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
+        """Return the contacts onto `post.wanted`, sorted by target, then source.
+
+        What connects may depend on the numbers of cells, never on which targets are wanted, so
+        that any division of the work gives the same network.
+
+        Raises:
+            NetworkError: If the rule is impossible for these populations.
+        """
+
+
+@runtime_checkable
+class SpikeSource(Protocol):
+    """Fires known spikes: a device that a network uses as a population."""
+
+    def trains(self, cells: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
+        """Return the times of each cell's spikes, rising, within the duration, ms."""
+
+
+@runtime_checkable
+class NetworkSource(Protocol):
+    """Section `network` of a study."""
+
+    @property
+    def repeats(self) -> int:
+        """Number of realisations that a search averages."""
+
+    def network(self, values: Mapping[str, Any], rank: int, ranks: int, repeat: int) -> Network:
+        """Return the network with the connections onto the cells of one of several processes.
+
+        Args:
+            values: Numbers to put in place, by path.
+            rank: Number of the process; it has the cells whose number leaves this remainder.
+            ranks: Number of processes.
+            repeat: Number of the realisation: each has its own random numbers.
+
+        Raises:
+            NetworkError: If a path leads nowhere, or the network is impossible.
+        """
+
+    def default(self, path: str) -> float:
+        """Return the number at a path.
+
+        Raises:
+            NetworkError: If there is no number.
+        """
+
+    def parts(self, path: str) -> Sequence[str]:
+        """Return the populations, connections and other parts that a number at a path changes."""
 
 
 class Catalogue(Protocol):

@@ -51,6 +51,10 @@ class ProtocolError(BoutonError):
     """A protocol is impossible on this cell."""
 
 
+class NetworkError(BoutonError):
+    """A network description is impossible: unknown population, place, synapse or formula."""
+
+
 class EngineError(BoutonError):
     """NEURON cannot be used here and now: wrong thread, other sections alive, a closed cell."""
 

@@ -12,8 +12,9 @@ from attrs import Factory, evolve, field, frozen
 from bouton.contracts import Executor, Optimizer
 from bouton.errors import BoutonError, Problem, ResultsError, StudyError, did_you_mean
 from bouton.execution.pools import Local
-from bouton.jobs.evaluating import required_cell, with_penalties
+from bouton.jobs.evaluating import with_penalties
 from bouton.jobs.searching import Schedule, SearchPlan
+from bouton.jobs.subjects import own_values, parameter_table, unknown_parameters, worker_of
 from bouton.model.morphology import FloatArray
 from bouton.model.scores import Scores
 from bouton.model.search import Scale, SearchProblem, SearchSpace
@@ -113,6 +114,7 @@ class Fit:
             workers=self.workers,
             seed=self.seed,
             rounds=rounds,
+            worker=worker_of(study),
             schedule=schedule,
             targets=dict.fromkeys(chosen, self.stop_at) if self.stop_at is not None else {},
         )
@@ -167,6 +169,7 @@ class Explore:
             workers=self.workers,
             seed=self.seed,
             rounds=self.steps + 1,  # the seed points are evaluated first
+            worker=worker_of(study),
         )
 
 
@@ -204,13 +207,8 @@ def search_space(study: Study, bounds: Mapping[str, Bounds], path: str) -> Searc
     Raises:
         StudyError: If a parameter is unknown.
     """
-    table = {p.name: p for p in required_cell(study).template.parameters}
-    addressed = tuple(f"{name}." for name in study.protocols)
-    problems = [
-        Problem(f"unknown parameter {name!r}", path, hint=did_you_mean(name, table))
-        for name in bounds
-        if name not in table and not name.startswith(addressed)
-    ]
+    table = parameter_table(study)
+    problems = unknown_parameters(study, tuple(bounds), path)
     if problems:
         raise StudyError(problems)
     box = dict(bounds) or {p.name: Bounds(p.lower, p.upper) for p in table.values() if p.free}
@@ -231,9 +229,7 @@ def seed_vectors(study: Study, space: SearchSpace, start: StartFrom, path: str) 
     """
     rows: list[Mapping[str, object]] = []
     if start.study:
-        cell = required_cell(study)
-        defaults = {p.name: p.default for p in cell.template.parameters}
-        rows.append({**defaults, **cell.parameters})
+        rows.append(own_values(study, space.names))
     if start.run is not None:
         rows += _best_of(start.run, start.count, path)
     problems: list[Problem] = []

@@ -11,10 +11,10 @@ from attrs import evolve
 
 from bouton.errors import Problem, ResultsError, StudyError
 from bouton.files import load_document, study_hash
-from bouton.jobs.evaluating import Evaluator
 from bouton.jobs.fitting import Explore, Fit, with_options
 from bouton.jobs.progress import Progress
 from bouton.jobs.searching import SearchOutcome, SearchPlan, run_search
+from bouton.jobs.subjects import examine
 from bouton.model.study import Study
 from bouton.results.directory import STUDY_NAME, RunDirectory
 from bouton.results.manifest import read_manifest
@@ -81,8 +81,7 @@ def begin(
     job = study.jobs.get(kind) or _JOBS[kind]()
     plan = with_options(job, workers=workers, executor=executor).plan(study)
     plan.optimizer.start(plan.problem, plan.seed)  # what it refuses shows before any file
-    with Evaluator(study) as evaluator:
-        digests = evaluator.examine(space_corner(plan))
+    digests = examine(study, space_corner(plan))
     told = provenance(
         study.document,
         study_sha256=study_hash(study.document),

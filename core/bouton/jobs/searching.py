@@ -43,6 +43,8 @@ class SearchPlan:
         workers: How many at once.
         seed: Run seed.
         rounds: Generations (or steps of a walk) to have in the end; evaluations if steady-state.
+        worker: What worker processes serve: `"module:attr"` of a function that takes the study's
+            document and gives the function of a candidate.
         schedule: Whether whole generations are evaluated, or one candidate replaces another.
         targets: If not empty, the search ends once one candidate meets all of them.
     """
@@ -54,6 +56,7 @@ class SearchPlan:
     workers: int
     seed: int
     rounds: int
+    worker: str = "bouton.jobs.searching:worker"
     schedule: Schedule = "generational"
     targets: Mapping[str, float] = Factory(dict)
 
@@ -80,6 +83,7 @@ class SearchOutcome:
 def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]:
     """Return the function that worker processes serve: parameters in, record out."""
     evaluator = Evaluator(load_document(argument["document"]))
+    evaluator.load_catalogues()
 
     def work(payload: Mapping[str, Any]) -> Record:
         return evaluation_record(evaluator.evaluate(payload["parameters"]), 0)
@@ -99,7 +103,7 @@ def run_search(
         WorkerStartError: If no worker can be made ready.
     """
     told = progress or Silent()
-    spec = WorkerSpec("bouton.jobs.searching:worker", {"document": plan.study.document})
+    spec = WorkerSpec(plan.worker, {"document": plan.study.document})
     with _interrupts(told) as stopping, plan.executor.open(spec, plan.workers) as pool:
         names = plan.problem.space.names
         limits = plan.problem.limits

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import evolve, field, frozen
 
-from bouton.errors import ProtocolError, did_you_mean
+from bouton.errors import BoutonError, ProtocolError, did_you_mean
 from bouton.model.protocol import Integration, Protocol, Validity
 
 if TYPE_CHECKING:
@@ -60,6 +60,23 @@ class InlineProtocol:
         )
 
 
+def with_value(
+    owner: Any,  # noqa: ANN401
+    path: str,
+    value: Any,  # noqa: ANN401
+    error: type[BoutonError] = ProtocolError,
+) -> Any:  # noqa: ANN401
+    """Return a description with the value at a path replaced, its own checks run again.
+
+    Raises:
+        BoutonError: Of the given class, if the path leads nowhere or the value does not fit.
+    """
+    try:
+        return _with_value(owner, path.split("."), value, path)
+    except BoutonError as problem:
+        raise error(str(problem)) from problem
+
+
 def _with_value(owner: Any, keys: list[str], value: Any, path: str) -> Any:  # noqa: ANN401
     """Return a description with the value at a path replaced, its own checks run again."""
     if not keys:
@@ -71,6 +88,8 @@ def _with_value(owner: Any, keys: list[str], value: Any, path: str) -> Any:  # n
             _with_value(owner[index], keys[1:], value, path),
             *owner[index + 1 :],
         )
+    if isinstance(owner, Mapping) and keys[0] in owner:
+        return {**owner, keys[0]: _with_value(owner[keys[0]], keys[1:], value, path)}
     names = [a.alias for a in attrs.fields(type(owner)) if a.init] if _is_attrs(owner) else []
     if keys[0] not in names:
         hint = did_you_mean(keys[0], [name for name in names if name])

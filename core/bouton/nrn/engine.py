@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bouton.errors import EngineError, MissingDependencyError
+from bouton.nrn.launch import launched, name_library
 from bouton.nrn.strays import stray_libraries
 
 os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
@@ -58,6 +59,11 @@ if int(VERSION.split(".", maxsplit=1)[0]) < 9:
     )
 
 h: Any = neuron.h
+if launched() > 1:
+    # Before the first ParallelContext: one that is older than MPI crashes later on. Nothing of MPI
+    # is touched in a plain process, where some libraries crash.
+    name_library()
+    h.nrnmpi_init()
 cvode: Any = h.CVode()
 parallel: Any = h.ParallelContext()
 

@@ -34,6 +34,7 @@ STUDY_NAME = "study.json"
 STORE_NAME = "results.h5"
 TRACES_NAME = "traces"
 FIGURES_NAME = "figures"
+NETWORK_NAME = "network"
 _OURS = (
     JOURNAL_NAME,
     STORE_NAME,
@@ -41,6 +42,7 @@ _OURS = (
     STUDY_NAME,
     TRACES_NAME,
     FIGURES_NAME,
+    NETWORK_NAME,
     MORPHOLOGY_NAME,
 )
 
@@ -173,6 +175,10 @@ class RunDirectory:
         target = self._inside(name)
         write_atomic(target, data)
         return target
+
+    def folder(self, name: str) -> Path:
+        """Return a folder of the run for files that are written in another way; make it."""
+        return self._inside(f"{name}/x").parent
 
     def derive(self) -> list[str]:
         """Write `results.h5` anew from the journal and the traces.

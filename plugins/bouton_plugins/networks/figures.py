@@ -1,0 +1,119 @@
+"""Figures of a simulated network: raster, rates, voltages, who connects to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bouton.report.style import COLOURS, INK, new_figure, save, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from bouton.jobs.networks import Simulated
+
+_MOST_DOTS = 200_000
+_MOST_VOLTAGES = 8
+
+
+def write_figures(done: Simulated, out: Path) -> list[Path]:
+    """Write all figures into the run directory; return their paths.
+
+    Raises:
+        MissingDependencyError: If matplotlib is not installed.
+    """
+    made = {"raster": raster(done), "rates": rates(done), "connectivity": connectivity(done)}
+    if any(one.trace.variable == "v" for one in done.response.recordings):
+        made["voltages"] = voltages(done)
+    return [save(one, out / "figures" / f"{name}.png") for name, one in made.items()]
+
+
+@styled
+def raster(done: Simulated) -> Figure:
+    """Return a dot per spike, one row per cell, populations stacked."""
+    made = new_figure(3.6)
+    axes = made.subplots()
+    first = 0
+    ticks, labels = [], []
+    for number, (name, size) in enumerate(done.response.sizes.items()):
+        trace = done.response[name]
+        step = max(1, len(trace.t_ms) // _MOST_DOTS)
+        colour = COLOURS[number % len(COLOURS)]
+        axes.plot(trace.t_ms[::step], trace.values[::step] + first, ".", ms=1.5, color=colour)
+        ticks.append(first + size / 2)
+        labels.append(f"{name} ({size})")
+        first += size
+    axes.set_yticks(ticks, labels)
+    axes.set_ylim(-0.5, first - 0.5)
+    axes.set_xlim(0, done.response.description.duration_ms)
+    axes.set_xlabel("time (ms)")
+    axes.set_title("Spikes")
+    return made
+
+
+@styled
+def rates(done: Simulated) -> Figure:
+    """Return the rate of every population over time."""
+    made = new_figure(2.6)
+    axes = made.subplots()
+    duration = done.response.description.duration_ms
+    bins = max(1, min(100, int(duration / 10)))
+    edges = np.linspace(0.0, duration, bins + 1)
+    for number, (name, size) in enumerate(done.response.sizes.items()):
+        counts, _ = np.histogram(done.response[name].t_ms, edges)
+        rate = counts / size / (duration / bins * 1e-3)
+        axes.step(edges[:-1], rate, where="post", color=COLOURS[number % len(COLOURS)], label=name)
+    axes.set_xlim(0, duration)
+    axes.set_xlabel("time (ms)")
+    axes.set_ylabel(f"rate (Hz, bins of {duration / bins:g} ms)")
+    axes.legend(ncols=3)
+    axes.set_title("Rates")
+    return made
+
+
+@styled
+def voltages(done: Simulated) -> Figure:
+    """Return the recorded potentials, the first ones if there are many."""
+    chosen = [one for one in done.response.recordings if one.trace.variable == "v"]
+    made = new_figure(3.0)
+    axes = made.subplots()
+    for number, one in enumerate(chosen[:_MOST_VOLTAGES]):
+        columns = one.trace.values.reshape(len(one.trace.t_ms), -1)
+        label = f"{one.population} {one.cell}"
+        axes.plot(one.trace.t_ms, columns[:, 0], color=COLOURS[number % len(COLOURS)], label=label)
+    axes.set_xlabel("time (ms)")
+    axes.set_ylabel("potential (mV)")
+    axes.legend(ncols=4)
+    axes.set_title("Voltages")
+    return made
+
+
+@styled
+def connectivity(done: Simulated) -> Figure:
+    """Return connections per pair of cells for every pair of populations."""
+    names = list(done.response.sizes)
+    table = np.zeros((len(names), len(names)))
+    for connections, count in zip(done.network.connections, done.counts, strict=True):
+        pre, post = names.index(connections.pre), names.index(connections.post)
+        table[pre, post] += count / (
+            done.response.sizes[connections.pre] * done.response.sizes[connections.post]
+        )
+    made = new_figure(3.2, 3.6)
+    axes = made.subplots()
+    image = axes.imshow(table, cmap="Blues", vmin=0)
+    for row, column in _cells(table):
+        axes.text(column, row, f"{table[row, column]:.2g}", ha="center", va="center", color=INK)
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel("receiving")
+    axes.set_ylabel("sending")
+    made.colorbar(image, ax=axes, shrink=0.8)
+    axes.set_title("Connections per pair")
+    return made
+
+
+def _cells(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Iterator[tuple[int, int]]:
+    yield from np.argwhere(table > 0).tolist()
