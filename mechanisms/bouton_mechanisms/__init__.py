@@ -26,3 +26,8 @@ def motor_powers_folder() -> Path:
 def bischop_folder() -> Path:
     """Return the currents, calcium and synapses of the striatal fast-spiking interneuron."""
     return Path(__file__).parent / "bischop"
+
+
+def izhikevich_folder() -> Path:
+    """Return the point neurons of Izhikevich (2003, 2007)."""
+    return Path(__file__).parent / "izhikevich"
