@@ -13,6 +13,7 @@ nox.options.sessions = ["lint", "types", "contracts", "docs", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
+PARALLEL = ["-n", "2", "--dist", "worksteal"]  # the machines that run CI have two cores
 ROOTS = ["core", "plugins", "mechanisms", "tests", "docs", "benchmarks", "noxfile.py"]
 
 
@@ -38,7 +39,7 @@ def tests(session: nox.Session) -> None:
     install_wheel(session, "all")
     session.install(*group("test"))
     session.install("--no-deps", "tests/example_plugin")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *(session.posargs or PARALLEL))
 
 
 @nox.session(python=PYTHONS)
@@ -47,7 +48,7 @@ def pythons(session: nox.Session) -> None:
     install_wheel(session, "all")
     session.install(*group("test"))
     session.install("--no-deps", "tests/example_plugin")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *(session.posargs or PARALLEL))
 
 
 @nox.session

@@ -1,7 +1,8 @@
 """Every code block of README and docs runs as it is shown.
 
-Blocks of one page run in order, in one fresh folder: `console` lines after `$` through bash, `python`
-blocks in one interpreter per page, and blocks captioned with a file name are written to that file.
+Blocks of one page run in order, in one fresh folder: `console` lines after `$` through bash,
+`python` blocks each after those before it, and blocks captioned with a file name are written to
+that file.
 """
 
 from __future__ import annotations
