@@ -24,6 +24,7 @@ _OWN_COUNTERS = frozenset(("APCount", "PointProcessMark"))
 _OWN_RECEPTORS = {"ExpSyn": ("weight",), "Exp2Syn": ("weight",)}
 _POTENTIAL_NAMES = ("v", "vm", "vmem", "v_m", "membrane_potential")
 _STATE = 3
+_PYTHON_NAME = {"del": "delay"}  # NEURON's own second name where Python has a keyword
 _PREFIX = re.compile(r"(weight_?|w_?)(?=[A-Za-z])")
 
 
@@ -241,7 +242,10 @@ class PointReader:
                 "kind": ability.kind,
                 "section": self._names[segment.sec],
                 "x": float(segment.x),
-                "values": {v: read(point, v, where) for v in variables(mechanism, PARAMETER)},
+                "values": {
+                    _PYTHON_NAME.get(v, v): read(point, v, where)
+                    for v in variables(mechanism, PARAMETER)
+                },
                 "voltage": voltage,
                 "receptors": list(ability.receptors),
                 "sends_events": ability.sends_events,

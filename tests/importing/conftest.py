@@ -1,0 +1,58 @@
+"""Runs imports: the command itself, and reads what it wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bouton.cli import bouton
+
+CELLS = Path(__file__).parent / "cells"
+MODS = CELLS / "mods"
+
+
+@pytest.fixture
+def cells() -> Path:
+    """Folder of small cells, each of which exercises something."""
+    return CELLS
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Imports a file and returns the document; the command must succeed."""
+
+    def run(file: str | Path, name: str = "", *options: str, mods: bool = True) -> dict[str, Any]:
+        out = tmp_path / "cell.json"
+        result = run_import(CELLS / file, out, name, *options, "--force", mods=mods)
+        assert result.exit_code == 0, result.output
+        document: dict[str, Any] = json.loads(out.read_text())
+        return document
+
+    return run
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[..., str]:
+    """Imports a file that cannot be imported and returns what was said; nothing is written."""
+
+    def run(file: str | Path, name: str = "", *options: str, mods: bool = True) -> str:
+        out = tmp_path / "never.json"
+        result = run_import(CELLS / file, out, name, *options, mods=mods)
+        assert result.exit_code != 0, result.output
+        assert not out.exists()
+        return result.output
+
+    return run
+
+
+def run_import(file: Path, out: Path, name: str, *options: str, mods: bool) -> Result:
+    """Run the command in this process."""
+    given = ["import", str(file), "--out", str(out), *options]
+    given += ["--name", name] if name else []
+    given += ["--mods", str(MODS)] if mods else []
+    return CliRunner().invoke(bouton, given)
