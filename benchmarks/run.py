@@ -13,7 +13,9 @@ HERE = Path(__file__).parent
 BENCHMARKS = {
     "candidate": "CPU of one L5PT candidate, ours and the tutorial's way",
     "mechanisms": "CPU of each channel, ours and the customary way of writing them",
+    "search": "evaluations per CPU-second, overhead and use of workers of an L5PT fit",
     "optimizers": "hypervolume at equal evaluations, and selection time",
+    "motor": "CPU to measure a motor pool, ours and the tutorial taken literally",
 }
 
 

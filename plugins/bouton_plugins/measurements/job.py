@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from bouton.model.scores import Evaluation, Feature, Scores
 from bouton.model.study import Study
 from bouton.model.tasks import Outcome, Task, WorkerSpec
 from bouton.results import RunDirectory
+from bouton.results.directory import STUDY_NAME
 from bouton.results.journal import Record, trusted
 from bouton.results.provenance import provenance
 from bouton.results.records import evaluation_record, start_record
@@ -38,6 +40,7 @@ from bouton_plugins.measurements.tables import (
 KIND = "measure"
 TABLE = "neuron_parameters.csv"
 LOG = "measure.log"
+_FREE = ("workers", "executor", "figures")
 _WAIT_S = 0.5
 
 
@@ -149,8 +152,8 @@ class _Run:
 
     def _begun(self) -> list[Record]:
         manifest = self.directory.manifest
-        expected = study_hash(self.study.document)
-        if manifest.kind != KIND or manifest.provenance.get("study_sha256") != expected:
+        stored = json.loads((self.directory.path / STUDY_NAME).read_text("utf-8"))
+        if manifest.kind != KIND or _what(stored) != _what(self.study.document):
             raise ResultsError(
                 f"{self.directory.path} holds a {manifest.kind} run of another study, so it cannot "
                 "be gone on with; give the study and settings that it was begun with"
@@ -248,6 +251,12 @@ class _Run:
             self.progress.note("no cell has a rheobase, so there is nothing to draw")
         for path in written:
             self.progress.note(f"wrote {path}")
+
+
+def _what(document: Mapping[str, Any]) -> str:
+    """Return a hash of what is measured and how, wherever and however fast it is done."""
+    section = {k: v for k, v in (document.get(KIND) or {}).items() if k not in _FREE}
+    return study_hash({**document, KIND: section})
 
 
 def _catalogues(members: Iterable[Member]) -> Iterator[str]:

@@ -166,10 +166,11 @@ def _bracketed(
 ) -> int | None:
     """Return the first step that spikes by bisection; -1 for none, None if that is not sure.
 
-    It is sure as long as, of all steps run, none below a silent one spikes, and the peaks of the
-    silent ones rise with the current.
+    The bracket is looked for from the smallest current upwards, doubling it. The result is sure as
+    long as, of all steps run, none below a silent one spikes, and the peaks of the silent ones
+    rise with the current.
     """
-    low, high = -1, min(31, last)
+    low, high = -1, 0
     while not spikes(high):
         if high == last:
             return -1 if _is_monotone(peaks, rise_mV) else None

@@ -130,7 +130,7 @@ def late_decay(t_ms: FloatArray, away_mV: FloatArray, start_ms: float) -> Estima
     for _ in range(8):
         inside = (t >= tau) & (t <= 3 * tau) & (away > 1e-9 * away[0])
         if not math.isfinite(tau) or tau <= 0 or np.count_nonzero(inside) < 10:
-            return Estimate(_NAN, reason="the decay is too short or too slow to fit")
+            return Estimate(_NAN, reason="the way back is no exponential decay")
         t_in, log_in = t[inside], np.log(away[inside])
         tau = -1 / line_slope(t_in, log_in)
     middle = len(t_in) // 2
