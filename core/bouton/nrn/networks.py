@@ -195,7 +195,8 @@ class LiveNetwork:
                 f"connections {connections.name!r}: {post.name!r} is a source of spikes, nothing "
                 "can connect to it"
             )
-        synapse = self.network.synapses.get(connections.synapse)
+        bare = {"": SynapseType("")}  # artificial cells take events themselves
+        synapse = {**self.network.synapses, **bare}.get(connections.synapse)
         if synapse is None:
             hint = did_you_mean(connections.synapse, self.network.synapses)
             raise NetworkError(
@@ -235,6 +236,10 @@ class LiveNetwork:
         if cells[0] in self._artificial:
             self._refuse_synapse(connections, synapse)
             return [self._artificial[cell] for cell in cells], 0
+        if not (synapse.mechanism or synapse.receptor):
+            raise NetworkError(
+                f"connections {connections.name!r}: the cells of {connections.post!r} need a synapse"
+            )
         if synapse.receptor:
             return self._receptors(connections, synapse.receptor, cells)
         places = zip(cells, connections.section.tolist(), connections.x.tolist(), strict=True)
