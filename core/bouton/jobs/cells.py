@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,6 +13,7 @@ from bouton.errors import CellError
 from bouton.model.study import Cell
 from bouton.nrn import catalogues
 from bouton.nrn.cells import LiveCell
+from bouton.nrn.compiling import mod_files
 from bouton.nrn.running import run_protocol
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ class WorkingCell:
             cell.set({"soma.hh.gnabar": 0.1})
             response = cell.run(protocol)
 
+    MOD files that come with the cell's own files must be in `allow_code`, as its study has it.
+
     Attributes:
         description: The cell.
         morphology: Its morphology, None for templates that bring their own shape.
@@ -38,8 +43,9 @@ class WorkingCell:
 
     morphology: Morphology | None
 
-    def __init__(self, description: Cell) -> None:
+    def __init__(self, description: Cell, allow_code: Iterable[Path] = ()) -> None:
         self.description = description
+        self._allow_code = tuple(allow_code)
         source = description.morphology
         self.morphology = source.loader.load(source.file) if source is not None else None
         self._live: LiveCell | None = None
@@ -94,6 +100,7 @@ class WorkingCell:
             return
         self.close()
         structure = template.structure(self.morphology, values)
+        check_code(structure.catalogues, self._allow_code)
         catalogues.load(dict.fromkeys([*structure.catalogues, *needed]))
         self._live = LiveCell(structure, template.settings(structure, values))
         self._key = template.structural(values)
@@ -123,6 +130,28 @@ class WorkingCell:
             SimulationError: If the run failed or its traces make no sense.
         """
         return run_protocol(self._built, protocol, name)
+
+
+def check_code(names: Iterable[str], allow_code: Iterable[Path]) -> None:
+    """Refuse folders of MOD files, such as an imported cell brings, that a study does not allow.
+
+    Registered catalogues are installed on purpose; a folder is code that came with a file.
+
+    Args:
+        names: Catalogues of a cell: names, or paths of folders.
+        allow_code: What its study allows.
+
+    Raises:
+        CellError: Naming a file that `allow_code` lacks.
+    """
+    allowed = {Path(file).resolve() for file in allow_code}
+    for folder in (Path(name) for name in names if os.sep in name):
+        for file in mod_files(folder):
+            if file.resolve() not in allowed:
+                raise CellError(
+                    f"the cell needs {file}, and MOD files are code: look at it, then list it "
+                    "under allow_code of the study"
+                )
 
 
 def catalogue_digests(names: Iterable[str]) -> dict[str, str]:

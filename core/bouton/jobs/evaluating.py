@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from bouton.errors import CellError, ProtocolError, SimulationError, StudyError, did_you_mean
-from bouton.jobs.cells import WorkingCell, catalogue_digests
+from bouton.jobs.cells import WorkingCell, catalogue_digests, check_code
 from bouton.model.protocol import Protocol, Signal
 from bouton.model.scores import Evaluation, Scores, Status
 from bouton.model.study import Cell, Study
@@ -67,7 +67,7 @@ class Evaluator:
         self._order = protocol_order(study)
         self._keep = keep_responses
         self._extra = extra_signals
-        self._cell = WorkingCell(self._cell_description)
+        self._cell = WorkingCell(self._cell_description, study.allow_code)
 
     def __enter__(self) -> Evaluator:
         return self
@@ -180,6 +180,7 @@ class Evaluator:
             values, _ = self.split({})
             template = self._cell_description.template
             needed = [*template.structure(self._cell.morphology, values).catalogues]
+            check_code(needed, self._study.allow_code)
             needed += [c for p in self.protocols({}).values() for c in p.catalogues]
         except (CellError, ProtocolError):
             return  # some values come with the candidates only; `evaluate` loads then

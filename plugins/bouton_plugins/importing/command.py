@@ -82,7 +82,7 @@ def command(
     click.echo(f"wrote {out}", err=True)
     status = document["fidelity"]["status"]
     if status != "equal" and not accept_differences:
-        raise CellError(
+        raise click.ClickException(
             f"the rebuilt cell is not equal to the native one ({status}); the file is there to "
             "look at, and studies refuse it unless they say accept_differences: true"
         )
