@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,19 +56,6 @@ def opened(*cells: Cell, method: Any = "fixed", **options: Any) -> LiveModel:
         electrodes={"I": SOMA},
         **options,
     )
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    yield
-    from bouton.nrn import integration as process
-    from bouton.nrn.engine import h
-
-    left = [section.name() for section in h.allsec()]
-    for section in list(h.allsec()):
-        h.delete_section(sec=section)
-    assert left == []
-    process.verify(process.NEURON_DEFAULTS)
 
 
 def firing(model: LiveModel, n: int = 2000) -> np.ndarray:
@@ -423,3 +410,36 @@ def test_promised_samples_are_recorded_for_any_start_period_and_length(data: st.
             assert piece.ticks["v"].tolist() == expected
             assert piece.samples["v"].shape == (len(expected), 1)
             clock += n
+
+
+def test_calcium_and_everything_that_depends_on_it_comes_back() -> None:
+    """Ion concentrations are no STATE of a channel, and must be stored all the same."""
+    from bouton_plugins.regions.template import Cylinder, Region
+
+    template = registry.cell_templates["by-region"](
+        catalogues=("hay",),
+        regions={
+            "soma": Region(
+                ions={"ek": -85.0, "ena": 50.0},
+                mechanisms={
+                    "pas": {"g": 3e-5, "e": -90.0}, "Ca_HVA": {"gCa_HVAbar": 1e-3},
+                    "CaDynamics_E2": {"decay": 50.0, "gamma": 0.05}, "SK_E2": {"gSK_E2bar": 0.05},
+                    "NaTa_t": {"gNaTa_tbar": 2.0}, "SKv3_1": {"gSKv3_1bar": 0.7},
+                },
+            )
+        },
+        sections=(Cylinder("soma", 20.0, 20.0),),
+    )  # fmt: skip
+    signals = (V, Signal("ca", "cai", SOMA))
+    with opened(Cell(template), signals=signals) as model:
+        session = model.session
+        firing(model, 1000)
+        snapshot = session.store()
+        expected = session.advance(1000)
+        session.initialise()
+        session.advance(321)
+        session.restore(snapshot)
+        again = session.advance(1000)
+    assert np.ptp(expected.samples["ca"]) > 1e-5
+    for name in ("v", "ca"):
+        assert np.array_equal(again.samples[name], expected.samples[name])

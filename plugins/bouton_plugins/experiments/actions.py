@@ -68,7 +68,7 @@ class Until:
         below: Once it is below this level.
         variable: The variable.
         location: Where; the spike source of the cell by default.
-        cell: Which cell.
+        cell: Which cell; the first one, or for spikes all together, if None.
         check_ms: How often this is looked at.
     """
 
@@ -77,7 +77,7 @@ class Until:
     below: float | None = None
     variable: str = "v"
     location: Location | None = None
-    cell: int = 0
+    cell: int | None = None
     check_ms: float = field(default=0.1, validator=validators.gt(0.0))
 
     def __attrs_post_init__(self) -> None:
@@ -92,9 +92,9 @@ class Until:
             return Spikes(self.spikes, self.cell)
         where = SpikeSource() if self.location is None else self.location
         if self.above is not None:
-            return Above(self.above, self.variable, where, self.cell)
+            return Above(self.above, self.variable, where, self.cell or 0)
         if self.below is not None:
-            return Below(self.below, self.variable, where, self.cell)
+            return Below(self.below, self.variable, where, self.cell or 0)
         raise ValueError("give one of spikes, above and below")
 
 

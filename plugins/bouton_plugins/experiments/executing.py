@@ -7,16 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 
-from bouton.errors import (
-    CellError,
-    MissingDependencyError,
-    Problem,
-    ProtocolError,
-    ResultsError,
-    StudyError,
-)
+from bouton.errors import MissingDependencyError, ResultsError
 from bouton.files import study_hash
 from bouton.jobs.cells import catalogue_digests
 from bouton.model.protocol import Integration
@@ -48,13 +41,7 @@ def execute(
     progress: Progress | None,
 ) -> None:
     """Do the experiment of a study in a new run directory; see `ExperimentSection.execute`."""
-    experiment = section.experiment(study)
-    try:
-        with experiment:
-            names = [name for cell in experiment.model.session.cells for name in
-                     cell.structure.catalogues]  # fmt: skip
-    except (CellError, ProtocolError) as error:  # shows before any file is written
-        raise StudyError([Problem(str(error), KIND)]) from error
+    names = section.rehearse(study)  # what is wrong shows before any file is written
     told = provenance(
         study.document,
         study_sha256=study_hash(study.document),
@@ -69,10 +56,11 @@ def execute(
             with section.experiment(study, integration) as again:
                 return again.run_all()
 
-        results = run(experiment.integration)
+        settings = evolve(section.integration, seed=section.seed)
+        results = run(settings)
         estimate = None
         if section.estimate_error:
-            estimate = estimate_error(run, experiment.integration, results)
+            estimate = estimate_error(run, settings, results)
         for line in in_words(results, estimate):
             _say(progress, line)
         save_results(directory.path / FILE, results)

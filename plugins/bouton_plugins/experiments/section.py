@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, evolve, field, frozen, validators
 
 from bouton.contracts import Recorder
-from bouton.errors import Problem, StudyError
+from bouton.errors import CellError, Problem, ProtocolError, StudyError
 from bouton.model.locations import Location, SpikeSource
 from bouton.model.protocol import Integration, Validity
 from bouton.model.study import Cell, Study
@@ -116,12 +117,34 @@ class ExperimentSection:
             if not run.steps and not self.steps:
                 raise ValueError(f"run {name!r} has no steps, and the experiment has none")
 
-    def experiment(self, study: Study, integration: Integration | None = None) -> FromStudy:
+    def rehearse(self, study: Study) -> tuple[str, ...]:
+        """Go through all steps without any time passing.
+
+        Returns:
+            Catalogues of mechanisms that the cells need.
+
+        Raises:
+            StudyError: If something does not fit, naming it.
+        """
+        rehearsal = self.experiment(study, kind=Rehearsal)
+        with _placed("experiment"), rehearsal:
+            cells = rehearsal.model.session.cells
+            needed = dict.fromkeys(n for cell in cells for n in cell.structure.catalogues)
+            rehearsal.run_all()
+        return tuple(needed)
+
+    def experiment(
+        self,
+        study: Study,
+        integration: Integration | None = None,
+        kind: type[FromStudy] | None = None,
+    ) -> FromStudy:
         """Return the experiment on the cell of a study.
 
         Args:
             study: The study.
             integration: Other settings of the integrator.
+            kind: Class of the experiment.
 
         Raises:
             StudyError: If the study has no cell.
@@ -131,7 +154,7 @@ class ExperimentSection:
                 [Problem("an experiment needs a cell", "cell", hint="add the section")]
             )
         settings = integration or evolve(self.integration, seed=self.seed)
-        return FromStudy(self, self.population.cells(study.cell), settings)
+        return (kind or FromStudy)(self, self.population.cells(study.cell), settings)
 
     def execute(
         self,
@@ -176,9 +199,8 @@ class FromStudy(Experiment):
         )
 
     def prepare(self) -> None:
-        """Do what comes once, and begin the first run with an empty chunk list."""
-        for action in self.section.prepare:
-            action.do(self)
+        """Do what comes once; its chunks belong to no run."""
+        self._do(self.section.prepare, "experiment.prepare")
         self.results()
 
     def run(self, name: str = "run") -> RunResult:
@@ -188,14 +210,39 @@ class FromStudy(Experiment):
             StudyError: If a step does not fit, naming it.
         """
         told = self.section.runs.get(name, Run())
+        path = f"experiment.runs.{name}"
         self.start()
-        self.reset(told.state)
-        self.set(told.set)
+        with _placed(path):
+            self.reset(told.state)
+            self.set(told.set)
         self.data = dict(told.data)
-        for action in told.steps or self.section.steps:
-            action.do(self)
+        if told.steps:
+            self._do(told.steps, f"{path}.steps")
+        else:
+            self._do(self.section.steps, "experiment.steps")
         return self.results(name)
 
     def run_all(self) -> list[RunResult]:
         """Do all runs in order."""
         return [self.run(name) for name in self.section.runs or ("run",)]
+
+    def _do(self, actions: Sequence[Action], path: str) -> None:
+        for number, action in enumerate(actions):
+            with _placed(f"{path}.{number}"):
+                action.do(self)
+
+
+class Rehearsal(FromStudy):
+    """The same without any time passing: what does not fit shows at once."""
+
+    def _advance(self, n: int) -> None:
+        del n
+
+
+@contextmanager
+def _placed(path: str) -> Iterator[None]:
+    """Say where in the study it is that something does not fit."""
+    try:
+        yield
+    except (CellError, ProtocolError) as error:
+        raise StudyError([Problem(str(error), path)]) from error
