@@ -238,7 +238,7 @@ class LiveNetwork:
             return [self._artificial[cell] for cell in cells], 0
         if not (synapse.mechanism or synapse.receptor):
             raise NetworkError(
-                f"connections {connections.name!r}: the cells of {connections.post!r} need a synapse"
+                f"connections {connections.name!r}: cells of {connections.post!r} need a synapse"
             )
         if synapse.receptor:
             return self._receptors(connections, synapse.receptor, cells)

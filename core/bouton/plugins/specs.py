@@ -186,7 +186,7 @@ def bouton_register_exporters() -> Iterable[Entry]:  # type: ignore[empty-body]
 def bouton_register_placements() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Offer placements of cells.
 
-    Only looked up by name so far: any target that can be imported will do.
+    Contract `Placement`. Used where a population of a network says `placement: {use: NAME}`.
     """
 
 
@@ -194,7 +194,7 @@ def bouton_register_placements() -> Iterable[Entry]:  # type: ignore[empty-body]
 def bouton_register_connectors() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Offer rules that connect populations.
 
-    Only looked up by name so far: any target that can be imported will do.
+    Contract `Connector`. Used where connections or gap junctions of a network say `rule: NAME`.
     """
 
 
@@ -202,7 +202,8 @@ def bouton_register_connectors() -> Iterable[Entry]:  # type: ignore[empty-body]
 def bouton_register_devices() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Offer devices aimed at parts of a network.
 
-    Only looked up by name so far: any target that can be imported will do.
+    Contract `SpikeSource` for sources of spikes, used where a population of a network says
+    `source: {use: NAME}`.
     """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +103,7 @@ def connectivity(done: Simulated) -> Figure:
     made = new_figure(3.2, 3.6)
     axes = made.subplots()
     image = axes.imshow(table, cmap="Blues", vmin=0)
-    for row, column in _cells(table):
+    for row, column in np.argwhere(table > 0).tolist():
         axes.text(column, row, f"{table[row, column]:.2g}", ha="center", va="center", color=INK)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(names)), names)
@@ -113,7 +112,3 @@ def connectivity(done: Simulated) -> Figure:
     made.colorbar(image, ax=axes, shrink=0.8)
     axes.set_title("Connections per pair")
     return made
-
-
-def _cells(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Iterator[tuple[int, int]]:
-    yield from np.argwhere(table > 0).tolist()
