@@ -81,9 +81,8 @@ def fit(name: str, evaluations: int, workers: int) -> dict[str, Any]:
         study = bouton.find_study(name, settings)
         bouton.fit(study, out, workers=workers, progress=meter)
         results = bouton.Results.open(out)
-    spent = {
-        key: meter.readings[-1][key] - meter.readings[0][key] for key in ("wall", "main", "workers")
-    }
+    first, last = meter.readings[0], meter.readings[-1]
+    spent = {key: last[key] - first[key] for key in first}
     records = [r for r in results.evaluation_records if r["generation"] > 0]
     fresh = [r for r in records if "duplicate_of" not in r["notes"]]
     return {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ACCEPTED_SD = 2.0
 _LINEAR_SD = 1.0
 _BLOCKS = 20
+_DENSE = 40
 _NAMED = 6
 _MOST_POINTS = 400
 _MOST_WALKS = 12
@@ -136,8 +137,8 @@ def spread_figure(
     for number, row in enumerate(seeds):
         label = "where the search began" if number == 0 else None
         axes.plot(
-            units[row], range(space.dimensions), "|", color=BAD, zorder=1.5,
-            markersize=8, markeredgewidth=1.4, label=label,
+            units[row], range(space.dimensions), "|", color=BAD, zorder=4,
+            markersize=9, markeredgewidth=1.2, label=label,
         )  # fmt: skip
     axes.set_yticks(range(space.dimensions), space.names)
     axes.set_ylim(space.dimensions - 0.4, -0.6)
@@ -249,8 +250,11 @@ def _course(axes: Axes, numbers: IntArray, values: FloatArray) -> None:
     )
     if max(map(len, groups)) > 2:
         axes.fill_between(x, low, high, color=BAND, linewidth=0, label="middle half")
-    axes.plot(x, middle, color=FAINT, label="median", marker="." if len(x) == 1 else "")
-    axes.plot(x, best, color=GOOD, label="best so far", marker=".", markersize=3)
+    width, dot = (0.6, "") if len(x) > _DENSE else (1.0, ".")
+    axes.plot(
+        x, middle, color=FAINT, label="median", linewidth=width, marker="." if len(x) == 1 else ""
+    )
+    axes.plot(x, best, color=GOOD, label="best so far", marker=dot, markersize=3)
     if len(x) < _BLOCKS:
         _whole_numbers(axes)
 
