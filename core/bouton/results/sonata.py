@@ -14,7 +14,7 @@ import numpy as np
 from attrs import frozen
 
 from bouton.model.morphology import FloatArray, IntArray
-from bouton.results.hdf5_nodes import child_group, listed, node_name, original_name, write_array
+from bouton.results.hdf5_nodes import child_group, listed, node_name, original_name
 from bouton.results.safe_tables import new_tables, open_tables
 
 
@@ -52,8 +52,8 @@ def write_spikes(path: Path, spikes: Mapping[str, tuple[FloatArray, IntArray]]) 
         root = file.create_group(file.root, "spikes")
         for name, (times, cells) in spikes.items():
             group = file.create_group(root, node_name(name))
-            write_array(file, group, "timestamps", np.asarray(times, dtype=np.float64))
-            write_array(file, group, "node_ids", np.asarray(cells, dtype=np.uint64))
+            _write(file, group, "timestamps", np.asarray(times, dtype=np.float64))
+            _write(file, group, "node_ids", np.asarray(cells, dtype=np.uint64))
             group.timestamps._v_attrs["units"] = "ms"
 
 
@@ -84,7 +84,7 @@ def write_report(path: Path, reports: Sequence[Report]) -> None:
         root = file.create_group(file.root, "report")
         for report in reports:
             group = file.create_group(root, node_name(report.population))
-            write_array(file, group, "data", report.values.astype(np.float32))
+            _write(file, group, "data", report.values.astype(np.float32))
             group.data._v_attrs["units"] = report.unit
             _write_mapping(file, group, report)
 
@@ -95,12 +95,21 @@ def _write_mapping(file: Any, group: Any, report: Report) -> None:  # noqa: ANN4
     pointers = np.append(first, len(report.cells)).astype(np.uint64)
     step = float(report.t_ms[1] - report.t_ms[0]) if len(report.t_ms) > 1 else 1.0
     start = float(report.t_ms[0])
-    write_array(file, mapping, "node_ids", cells.astype(np.uint64))
-    write_array(file, mapping, "index_pointers", pointers)
-    write_array(file, mapping, "element_ids", report.elements.astype(np.uint32))
-    write_array(file, mapping, "element_pos", report.positions.astype(np.float32))
-    write_array(file, mapping, "time", np.array([start, start + step * len(report.t_ms), step]))
+    _write(file, mapping, "node_ids", cells.astype(np.uint64))
+    _write(file, mapping, "index_pointers", pointers)
+    _write(file, mapping, "element_ids", report.elements.astype(np.uint32))
+    _write(file, mapping, "element_pos", report.positions.astype(np.float32))
+    _write(file, mapping, "time", np.array([start, start + step * len(report.t_ms), step]))
     mapping.time._v_attrs["units"] = "ms"
+
+
+def _write(file: Any, group: Any, name: str, array: Any) -> None:  # noqa: ANN401
+    """Write an array as it is: libsonata is built without any of HDF5's filters."""
+    array = np.ascontiguousarray(array)
+    if array.size:
+        file.create_array(group, name, obj=array)
+    else:
+        file.create_earray(group, name, obj=array)
 
 
 def _mark(file: Any) -> None:  # noqa: ANN401
