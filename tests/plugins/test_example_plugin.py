@@ -60,7 +60,7 @@ def test_its_command_runs(site: Path, bouton_command: Any, tmp_path: Path) -> No
     assert done.stdout == "soma\t20 um\n"
     (tmp_path / "cell.sticks").write_text("soma\n")
     wrong = bouton_command("sticks", str(tmp_path / "cell.sticks"), site=site)
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2  # a broken morphology is a wrong request
     assert wrong.stderr.startswith("Error: ")
 
 
