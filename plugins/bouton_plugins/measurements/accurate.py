@@ -180,7 +180,8 @@ class _Measurement:
 
         def spikes(amplitude: float) -> bool:
             v = self.bench.step(self.rest, 2 * pulse, amplitude, pulse_ms=pulse)[1]
-            return self._is_spike(float(v.max()), amplitude)
+            passive = amplitude * self.resistance if self.resistance > 0 else 0.0
+            return self._is_spike(float(v.max()), passive)
 
         guess = 10.0 / self.resistance if self.resistance > 0 else 1.0
         bracket = self._bracket(spikes, min(guess, self.settings.largest_nA))
@@ -193,9 +194,9 @@ class _Measurement:
         self.bench.give(columns.LOWER, low, "nA")
         self.bench.give(columns.UPPER, high, "nA")
 
-    def _is_spike(self, peak: float, amplitude: float) -> bool:
+    def _is_spike(self, peak: float, passive: float) -> bool:
+        """Return whether a peak is one of a spike, given the rise that the current alone makes."""
         rise = peak - self.rest
-        passive = amplitude * self.resistance if self.resistance > 0 else 0.0
         return rise >= self.settings.spike_rise_mV and rise >= 2 * passive
 
     def _bracket(self, spikes: Callable[[float], bool], guess: float) -> tuple[float, float] | None:
@@ -213,11 +214,12 @@ class _Measurement:
 
     def find_spike_shape(self) -> None:
         """Make one spike with a brief pulse a little above threshold, and follow it."""
+        weak = 0.1
+        passive = (float(self._pulse(weak, 30.0)[1].max()) - self.rest) / weak
 
         def spikes(amplitude: float) -> bool:
-            v = self._pulse(amplitude, 30.0)[1]
-            rise = float(v.max()) - self.rest
-            return rise >= self.settings.spike_rise_mV and not self._is_passive(v)
+            peak = float(self._pulse(amplitude, 30.0)[1].max())
+            return self._is_spike(peak, amplitude * passive)
 
         known = math.isfinite(self.upper_nA)
         guess = 4 * self.upper_nA if known else 10.0
@@ -252,11 +254,6 @@ class _Measurement:
         return self.bench.step(
             self.rest, duration, amplitude, delay_ms=_PULSE_DELAY_MS, pulse_ms=_PULSE_MS
         )
-
-    def _is_passive(self, v: FloatArray) -> bool:
-        """Return whether the peak is where the pulse ends, as it is without any spike."""
-        end = (_PULSE_DELAY_MS + _PULSE_MS) / self.bench.electrode.dt_ms
-        return abs(int(v.argmax()) - end) <= 1.5
 
     def _rest_error(self) -> float:
         return self.bench.value(columns.uncertainty(columns.REST))
