@@ -103,6 +103,8 @@ class _Writer:
         self.n_points = self.n_waves = self.n_detectors = 0
 
     def drives(self) -> Iterator[str]:
+        for train in self.protocol.events:
+            self._note(f"events for {train.point}: {len(train.times_ms)} events are left out")
         for drive in self.protocol.drives:
             for place in self._places(drive.location):
                 where = f"cell.{self.names.of_section[place.section]}"
