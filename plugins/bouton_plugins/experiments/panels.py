@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bouton_plugins.experiments.plots import Panel
 
+LEGEND_COLUMNS = 4
 _MOST_IN_LEGEND = 8
 
 
@@ -232,12 +233,12 @@ def _time_axis(axes: Axes, series: Sequence[Series], panel: Panel) -> None:
 
 def _legend(axes: Axes, series: Sequence[Series]) -> None:
     if 1 < len(series) <= _MOST_IN_LEGEND:
-        # Beside the title, where it hides no data and takes no width from the panel.
+        # Between title and panel, where it hides no data and takes no width.
         axes.legend(
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
             borderaxespad=0.0,
-            ncols=min(len(series), 4),
+            ncols=min(len(series), LEGEND_COLUMNS),
             handlelength=1.2,
             columnspacing=1.0,
         )

@@ -10,11 +10,13 @@ from attrs import field, frozen, validators
 from bouton.errors import ResultsError
 from bouton.report.style import new_figure, styled
 from bouton_plugins.experiments.data import Chunk, RunResult
-from bouton_plugins.experiments.panels import DRAWN, Series
+from bouton_plugins.experiments.panels import DRAWN, LEGEND_COLUMNS, Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+_LEGEND_ROW_pt = 11.5
 
 Kind = Literal["line", "mean", "matrix", "raster", "rate", "isi", "cv", "phase"]
 
@@ -122,7 +124,10 @@ def draw(axes: Axes, results: RunResult | Sequence[RunResult], panel: Panel) -> 
     series = series_of(runs, panel)
     DRAWN[panel.kind](axes, series, panel)
     names = [one.name for one in _runs(runs, panel)]
-    axes.set_title(_title(panel, series, names) if panel.title is None else panel.title)
+    title = _title(panel, series, names) if panel.title is None else panel.title
+    legend = axes.get_legend()
+    rows = 0 if legend is None else -(-len(legend.get_texts()) // LEGEND_COLUMNS)
+    axes.set_title(title, pad=6.0 + _LEGEND_ROW_pt * rows)
     return axes
 
 
