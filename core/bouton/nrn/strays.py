@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 
 
@@ -12,8 +13,9 @@ def stray_libraries(folder: Path) -> list[Path]:
     NEURON looks in the folder that is named after the machine, such as `x86_64`; older tools put
     the library one level deeper, into `.libs`.
     """
-    patterns = ("*/libnrnmech.*", "*/.libs/libnrnmech.*")
-    return sorted(path for pattern in patterns for path in folder.glob(pattern))
+    machines = sorted({platform.machine(), "x86_64", "arm64", "aarch64"})
+    homes = [folder / machine / inner for machine in machines for inner in ("", ".libs")]
+    return [path for home in homes for path in sorted(home.glob("libnrnmech.*"))]
 
 
 def stray_variable() -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from time import process_time
 from typing import Any
 
@@ -23,7 +24,7 @@ def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[st
     members = {member.index: member for member in members_of(study)}
 
     def work(payload: Mapping[str, Any]) -> dict[str, Any]:
-        return measure_member(job, members[payload["index"]])
+        return measure_member(job, members[payload["index"]], study.allow_code)
 
     return work
 
@@ -34,14 +35,19 @@ def measure_job(study: Study) -> Measure:
     return job if isinstance(job, Measure) else Measure()
 
 
-def measure_member(job: Measure, member: Member) -> dict[str, Any]:
+def measure_member(job: Measure, member: Member, allow_code: Sequence[Path] = ()) -> dict[str, Any]:
     """Measure one cell in this process and return plain data.
+
+    Args:
+        job: What to measure, and how.
+        member: The cell.
+        allow_code: Files with code that its study allows.
 
     Raises:
         CellError: If the cell cannot be built.
     """
     began = process_time()
-    with WorkingCell(member.cell) as cell:
+    with WorkingCell(member.cell, allow_code) as cell:
         cell.set({})
         built = process_time()
         level = job.spike_level_mV

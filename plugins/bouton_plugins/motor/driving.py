@@ -25,7 +25,7 @@ def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[st
     def work(payload: Mapping[str, Any]) -> dict[str, Any]:
         member = members[payload["index"]]
         began = process_time()
-        with WorkingCell(member.cell) as cell:
+        with WorkingCell(member.cell, study.allow_code) as cell:
             cell.set({})
             protocol = job.protocol(job.trials[payload["trial"]], member, start_mV)
             # The potential is recorded so that a trace that diverges fails, spikes and all.
