@@ -30,7 +30,7 @@ from bouton.nrn.inputs import Inputs
 from bouton.nrn.randomness import restart_generators
 from bouton.nrn.sampling import Sampler
 from bouton.nrn.snapshots import SavedState
-from bouton.nrn.states import state_pointers
+from bouton.nrn.states import AssignedValues, state_pointers
 
 _FOREVER_MS = 1e9
 _LONGEST_PIECE = 20_000  # ticks; bounds memory, and the time until an interrupt is seen
@@ -42,12 +42,14 @@ class Snapshot:
 
     Attributes:
         saved: NEURON's part.
+        assigned: What NEURON leaves out.
         step: Ticks from the initial state.
         clock: The clock, ticks.
         inputs: Events that wait to be delivered.
     """
 
     saved: SavedState = field(repr=False)
+    assigned: AssignedValues = field(repr=False)
     step: int
     clock: int
     inputs: tuple[Any, ...] = field(repr=False)
@@ -214,7 +216,8 @@ class Session:
         for sampler in self._samplers.values():
             sampler.empty()
         waiting = self._inputs.waiting
-        return Snapshot(SavedState.taken(), self.step, self.clock, waiting, self._stack)
+        assigned = AssignedValues.taken(self.cells)
+        return Snapshot(SavedState.taken(), assigned, self.step, self.clock, waiting, self._stack)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Bring a stored state back; the clock is left alone.
@@ -235,6 +238,7 @@ class Session:
                 "this state was stored by another session; store one in this session",
             )
         snapshot.saved.restore()
+        snapshot.assigned.restore()
         self.step = snapshot.step
         self._inputs.waiting = snapshot.inputs
         for detector in self._detectors:
