@@ -95,6 +95,7 @@ def in_other_process(folder: Any, **options: Any) -> Any:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, "BOUTON_LOG": "INFO"},
         **options,
     )
 
