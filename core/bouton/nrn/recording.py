@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -105,7 +106,7 @@ def recorded(cell: LiveCell, protocol: Protocol, drives: Attached) -> Iterator[R
         recording.remove()
 
 
-class _Taker:
+class _Taker(ABC):
     """One signal under way."""
 
     def __init__(self, recording: Recording, signal: Signal, places: Sequence[Place]) -> None:
@@ -114,11 +115,13 @@ class _Taker:
         self.places = places
         self.attach()
 
+    @abstractmethod
     def attach(self) -> None:
-        raise NotImplementedError
+        """Start recording."""
 
+    @abstractmethod
     def trace(self) -> Trace:
-        raise NotImplementedError
+        """Return a copy of what was recorded."""
 
     def made(self, unit: str, t_ms: FloatArray, columns: Sequence[FloatArray]) -> Trace:
         """Return the trace; one place gives a vector, several give columns."""
