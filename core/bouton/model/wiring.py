@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from bouton.errors import NetworkError
-from bouton.model.morphology import FloatArray, IntArray, read_only
+from bouton.model.morphology import FloatArray, IntArray, Morphology, read_only
 
 PAIRS_AT_ONCE = 2**20
 
@@ -41,6 +41,40 @@ class Box:
 
 
 @frozen(eq=False)
+class Branches:
+    """The shapes of the cells of a population, and which parts of them may touch.
+
+    Attributes:
+        morphologies: The distinct shapes, as loaded: not rotated, not moved.
+        morphology_of: Which of them each cell has, shape (n,).
+        rotations: Matrix of each cell, shape (n, 3, 3); a point p of its morphology lies at
+            rotation @ p + position.
+        labels: A section may touch if it carries any of these; empty for all sections.
+    """
+
+    morphologies: tuple[Morphology, ...]
+    morphology_of: IntArray
+    rotations: FloatArray
+    labels: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.rotations.shape != (len(self.morphology_of), 3, 3):
+            raise NetworkError("every cell needs a rotation matrix")
+
+    def sections(self, morphology: int) -> IntArray:
+        """Return the sections of a morphology that may touch, rising."""
+        wanted = set(self.labels)
+        return np.array(
+            [
+                index
+                for index, section in enumerate(self.morphologies[morphology].sections)
+                if not wanted or wanted & set(section.labels)
+            ],
+            dtype=np.int64,
+        )
+
+
+@frozen(eq=False)
 class Side:
     """One population, as a connector sees it.
 
@@ -49,12 +83,14 @@ class Side:
         positions: Of all its cells, shape (n, 3), um.
         box: Where the cells are.
         wanted: Cells whose contacts are asked for, shape (m,), rising; receiving side only.
+        branches: Shapes of the cells, for rules that look at them; None where there are none.
     """
 
     name: str
     positions: FloatArray
     box: Box
     wanted: IntArray
+    branches: Branches | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -73,6 +109,7 @@ class Contacts:
         source_x: Place on it.
         weight: Weights that the rule itself brings, such as a list; None to use the study's.
         delay_ms: Delays that the rule itself brings.
+        distance_um: Between the two places, for rules that know both.
     """
 
     source: IntArray
@@ -83,6 +120,7 @@ class Contacts:
     source_x: FloatArray | None = None
     weight: FloatArray | None = None
     delay_ms: FloatArray | None = None
+    distance_um: FloatArray | None = None
 
 
 def blocks(post: Side, width: int) -> Iterator[IntArray]:
