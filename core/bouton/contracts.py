@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     import click
 
     from bouton.model.cell import CellSettings, CellStructure, Parameter
+    from bouton.model.devices import DeviceParts, Scene
     from bouton.model.draws import Draws
-    from bouton.model.morphology import FloatArray, Morphology
-    from bouton.model.network import Network
+    from bouton.model.morphology import FloatArray, IntArray, Morphology
+    from bouton.model.network import Network, SynapseType
     from bouton.model.protocol import Drive, Signal
     from bouton.model.protocol import Protocol as ProtocolDescription
     from bouton.model.scores import Feature, Scores, Target
@@ -67,6 +68,15 @@ class CellTemplate(Protocol):
         Raises:
             CellError: If a value is missing or impossible.
         """
+
+
+@runtime_checkable
+class HasSynapses(Protocol):
+    """What a cell template may also offer: synapses that are made for its cells."""
+
+    @property
+    def synapses(self) -> Mapping[str, SynapseType]:
+        """The synapses by name, such as `AMPA`."""
 
 
 @runtime_checkable
@@ -163,6 +173,38 @@ class SpikeSource(Protocol):
 
     def trains(self, cells: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
         """Return the times of each cell's spikes, rising, within the duration, ms."""
+
+
+@runtime_checkable
+class Device(Protocol):
+    """A stimulator or recorder aimed at parts of a network that has been reconstructed."""
+
+    def parts(self, name: str, scene: Scene) -> DeviceParts:
+        """Return what the device adds to the network; at least one thing.
+
+        Args:
+            name: Name of the device; what it adds is called so, or `name/...`.
+            scene: What it aims at.
+
+        Raises:
+            NetworkError: If there is nothing where it aims.
+        """
+
+
+@runtime_checkable
+class CellTarget(Protocol):
+    """Chooses cells of a network, for devices."""
+
+    def cells(self, scene: Scene, draws: Draws) -> Mapping[str, IntArray]:
+        """Return the chosen cells of every population that has any, rising.
+
+        Args:
+            scene: What there is; sources of spikes are no cells.
+            draws: Random numbers of the device that asks.
+
+        Raises:
+            NetworkError: If a name or number means nothing here.
+        """
 
 
 @runtime_checkable

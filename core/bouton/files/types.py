@@ -33,6 +33,7 @@ _CONTRACT_KINDS = {
     "Placement": "placements",
     "Connector": "connectors",
     "Device": "devices",
+    "CellTarget": "targets",
     "NetworkImporter": "network_importers",
 }
 

@@ -39,6 +39,7 @@ class Registries:
     placements: KindRegistry
     connectors: KindRegistry
     devices: KindRegistry
+    targets: KindRegistry
     network_importers: KindRegistry
 
     def __init__(self, source: Callable[[], Discovery] = discover) -> None:

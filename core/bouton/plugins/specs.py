@@ -50,6 +50,7 @@ KINDS: dict[str, str] = {
     "placements": "place the cells of a population",
     "connectors": "connect two populations",
     "devices": "stimulators and recorders aimed at parts of a network",
+    "targets": "choose the cells of a network that devices aim at",
     "network_importers": "read networks that others wrote",
 }
 
@@ -202,8 +203,17 @@ def bouton_register_connectors() -> Iterable[Entry]:  # type: ignore[empty-body]
 def bouton_register_devices() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Offer devices aimed at parts of a network.
 
-    Contract `SpikeSource` for sources of spikes, used where a population of a network says
+    Contract `Device`, used under `devices` in a simulation of a reconstructed network, or
+    `SpikeSource` for sources of spikes, used where a population of a network says
     `source: {use: NAME}`.
+    """
+
+
+@hookspec
+def bouton_register_targets() -> Iterable[Entry]:  # type: ignore[empty-body]
+    """Offer ways to choose the cells that devices aim at.
+
+    Contract `CellTarget`. Used where a device says `target: {use: NAME}`.
     """
 
 

@@ -1,0 +1,1 @@
+"""What is simulated of a stored network: cells, synapses, devices, and what they aim at."""
