@@ -1,0 +1,1 @@
+"""Reconstruct a network from one description, store it, look at it."""
