@@ -151,6 +151,9 @@ class ConnectionSet:
         x: Place on it, shape (n,).
         weight: Shape (n,).
         delay_ms: Shape (n,).
+        source_section: Section of the sending cell whose potential sends, shape (n,); -1 for the
+            spike source of the cell, None for that of all.
+        source_x: Place on it, shape (n,); given with `source_section`.
     """
 
     name: str
@@ -163,28 +166,38 @@ class ConnectionSet:
     x: FloatArray
     weight: FloatArray
     delay_ms: FloatArray
+    source_section: IntArray | None = None
+    source_x: FloatArray | None = None
 
     def __attrs_post_init__(self) -> None:
-        shapes = {getattr(self, n).shape for n in ("target", "section", "x", "weight", "delay_ms")}
-        if shapes != {self.source.shape}:
+        if (self.source_section is None) != (self.source_x is None):
+            raise NetworkError(
+                f"connections {self.name!r}: source_section and source_x come together"
+            )
+        if {getattr(self, name).shape for name in self.arrays} != {self.source.shape}:
             raise NetworkError(f"connections {self.name!r}: arrays of different lengths")
 
     def __len__(self) -> int:
         return len(self.source)
 
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that are given."""
+        ends = ("source_section", "source_x") if self.source_section is not None else ()
+        return ("source", "target", "section", "x", *ends, "weight", "delay_ms")
+
     def only(self, keep: IntArray) -> ConnectionSet:
         """Return some of the connections, by index or by mask."""
-        arrays = ("source", "target", "section", "x", "weight", "delay_ms")
-        return evolve(self, **{name: getattr(self, name)[keep] for name in arrays})
+        return evolve(self, **{name: getattr(self, name)[keep] for name in self.arrays})
 
     def same_synapses(self, other: ConnectionSet) -> bool:
         """Return whether only weights and delays differ."""
-        names = ("name", "pre", "post", "synapse")
-        arrays = ("source", "target", "section", "x")
+        names = ("name", "pre", "post", "synapse", "arrays")
         return all(getattr(self, n) == getattr(other, n) for n in names) and all(
             getattr(self, n) is getattr(other, n)
             or np.array_equal(getattr(self, n), getattr(other, n))
-            for n in arrays
+            for n in self.arrays
+            if n not in ("weight", "delay_ms")
         )
 
 
@@ -263,6 +276,34 @@ class CellRecording:
 
 
 @frozen(eq=False)
+class SynapseRecording:
+    """One variable of every synapse that some connections made on chosen cells.
+
+    A synapse that several connections share is recorded once.
+
+    Attributes:
+        name: Unique in the network, among all recordings.
+        connections: Connection sets onto one population; their synapses are mechanisms.
+        variable: Variable of the synapse's mechanism, such as `i` or `g`.
+        cells: Which cells of that population, shape (n,).
+        interval_ms: Sampling interval; 0 records every step.
+    """
+
+    name: str
+    connections: tuple[str, ...]
+    variable: str
+    cells: IntArray
+    interval_ms: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        if not (np.isfinite(self.interval_ms) and self.interval_ms >= 0):
+            raise NetworkError(
+                f"recording {self.name!r}: interval_ms must be 0 (every step) or above, got "
+                f"{self.interval_ms!r}"
+            )
+
+
+@frozen(eq=False)
 class Network:
     """Everything that is built and run.
 
@@ -272,7 +313,8 @@ class Network:
         connections: Connection sets.
         gap_junctions: Electrical synapses.
         stimulation: Drives.
-        recordings: What is recorded besides spikes.
+        recordings: What is recorded of cells besides spikes.
+        synapse_recordings: What is recorded of synapses.
         duration_ms: How long it runs.
         integration: Process-wide settings.
         validity: What makes a voltage acceptable.
@@ -292,6 +334,7 @@ class Network:
     validity: Validity = Validity()
     global_values: Mapping[str, float] = Factory(dict)
     ignore_cell_settings: bool = False
+    synapse_recordings: tuple[SynapseRecording, ...] = ()
 
     @cached_property
     def first_ids(self) -> Mapping[str, int]:
@@ -314,6 +357,17 @@ class Network:
         if name not in self._by_name:
             raise NetworkError(f"no population {name!r}; {did_you_mean(name, self._by_name)}")
         return self._by_name[name]
+
+    def connection_set(self, name: str) -> ConnectionSet:
+        """Return a connection set.
+
+        Raises:
+            NetworkError: If there is none of this name.
+        """
+        known = {one.name: one for one in self.connections}
+        if name not in known:
+            raise NetworkError(f"no connections {name!r}; {did_you_mean(name, known)}")
+        return known[name]
 
     @property
     def catalogues(self) -> tuple[str, ...]:
@@ -338,13 +392,17 @@ class RecordedTrace:
         recording: Name of the recording.
         population: Where the cell is.
         cell: Its number there.
-        trace: The signal.
+        trace: The signal; one column per synapse for synapses.
+        connections: Connection set that made the synapses; empty for signals of cells.
+        sources: Sending cell of every column; -1 where several cells share the synapse.
     """
 
     recording: str
     population: str
     cell: int
     trace: Trace
+    connections: str = ""
+    sources: tuple[int, ...] = ()
 
 
 @frozen(eq=False)
@@ -395,6 +453,7 @@ def without(network: Network, populations: Iterable[str]) -> Network:
     gone = set(populations)
     silent = SpikeTrains(np.empty(0), np.empty(0, dtype=np.int64))
     kept = tuple(replayed(p, silent) if p.name in gone else p for p in network.populations)
+    removed = {c.name for c in network.connections if c.post in gone}
     return evolve(
         network,
         populations=kept,
@@ -402,6 +461,9 @@ def without(network: Network, populations: Iterable[str]) -> Network:
         gap_junctions=tuple(g for g in network.gap_junctions if not {g.pre, g.post} & gone),
         stimulation=tuple(s for s in network.stimulation if s.population not in gone),
         recordings=tuple(r for r in network.recordings if r.population not in gone),
+        synapse_recordings=tuple(
+            r for r in network.synapse_recordings if not removed & set(r.connections)
+        ),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bouton.errors import EngineError
 from bouton.model.locations import Place
-from bouton.model.morphology import FloatArray
+from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.network import Network, NetworkResponse, RecordedTrace
 from bouton.model.traces import Trace, TracePlace
 from bouton.nrn.engine import h, parallel
@@ -45,6 +45,17 @@ def gathered(values: FloatArray) -> FloatArray:
     out = h.Vector()
     parallel.alltoall(h.Vector(values), counts, out)
     return np.array(out, dtype=np.float64)
+
+
+def shared(values: IntArray) -> IntArray:
+    """Return the values of all processes, one after another, on every process."""
+    ranks = int(parallel.nhost())
+    if ranks == 1:
+        return values
+    out = h.Vector()
+    every = h.Vector(np.tile(values.astype(np.float64), ranks))
+    parallel.alltoall(every, h.Vector(ranks).fill(len(values)), out)
+    return np.array(out, dtype=np.float64).astype(np.int64)
 
 
 def summed(values: Sequence[float]) -> list[float]:
@@ -84,19 +95,22 @@ def gathered_recordings(network: Network, response: NetworkResponse) -> tuple[Re
     parts = [[one.trace.t_ms, one.trace.values.ravel()] for one in response.recordings]
     numbers = gathered(np.concatenate([np.empty(0), *(a for part in parts for a in part)]))
     lines = bytes(gathered(text).astype(np.uint8)).splitlines()
-    found: dict[tuple[int, int, str], RecordedTrace] = {}
+    found: dict[tuple[int, int, int], RecordedTrace] = {}
     start = 0
-    order = [recording.name for recording in network.recordings]
+    order = [one.name for one in network.recordings]
+    order += [one.name for one in network.synapse_recordings]
     for head in (one for line in lines for one in json.loads(line)):
         size, shape = head["size"], head["shape"]
         middle, end = start + size, start + size + int(np.prod(shape))
         values = numbers[middle:end].reshape(shape)
         places = tuple(TracePlace(p[0], p[1], p[2], Place(p[3], p[4])) for p in head["places"])
         name, variable, unit = head["trace"]
-        recording, population, cell = head["owner"]
+        recording, population, cell, connections = head["owner"]
         trace = Trace(name, variable, unit, numbers[start:middle], values, places)
-        key = (order.index(recording), cell, name)
-        found[key] = RecordedTrace(recording, population, cell, trace)
+        key = (order.index(recording), cell, len(found))
+        found[key] = RecordedTrace(
+            recording, population, cell, trace, connections, tuple(head["sources"])
+        )
         start = end
     return tuple(found[key] for key in sorted(found))
 
@@ -104,7 +118,8 @@ def gathered_recordings(network: Network, response: NetworkResponse) -> tuple[Re
 def _head(one: RecordedTrace) -> dict[str, Any]:
     trace = one.trace
     return {
-        "owner": [one.recording, one.population, one.cell],
+        "owner": [one.recording, one.population, one.cell, one.connections],
+        "sources": list(one.sources),
         "trace": [trace.name, trace.variable, trace.unit],
         "size": len(trace.t_ms),
         "shape": list(trace.values.shape),
