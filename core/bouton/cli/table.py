@@ -14,6 +14,7 @@ COMMANDS = (
     Entry("explore", "bouton.cli.searching:explore", "Walk through the space of good models."),
     Entry("resume", "bouton.cli.searching:resume", "Go on with a fit or an exploration."),
     Entry("results", "bouton.cli.results:command", "Show, verify, rebuild and export a run."),
+    Entry("schema", "bouton.cli.schema:command", "Write the JSON Schema of study files."),
     Entry("mechanisms", "bouton.cli.mechanisms:command", "List, compile and clean MOD files."),
     Entry("doctor", "bouton.cli.doctor:command", "Say whether this machine is fit to work."),
     Entry("plugins", "bouton.cli.plugins:command", "List, check and show plug-ins."),

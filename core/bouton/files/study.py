@@ -26,8 +26,8 @@ from bouton.files.types import Field, fields_of
 from bouton.model.inline import InlineProtocol
 from bouton.model.study import EvaluationPlan, MorphologySource, Study
 
-_NOT_WRITTEN = ("jobs", "document")
-_FILES = "files"
+NOT_WRITTEN = ("jobs", "document")
+FILES = "files"
 
 
 def load_study(
@@ -86,10 +86,10 @@ def study_hash(document: Mapping[str, Any]) -> str:
     Every path of an input file is replaced by the SHA-256 of the file's content, which is part of
     the document. Protocols count in their order, all other keys in any order.
     """
-    files = dict(document.get(_FILES, {}))
+    files = dict(document.get(FILES, {}))
     content = {
-        **_without_paths({k: v for k, v in document.items() if k != _FILES}, files),
-        _FILES: sorted(files.values()),
+        **_without_paths({k: v for k, v in document.items() if k != FILES}, files),
+        FILES: sorted(files.values()),
         "order of protocols": list(document.get("protocols") or {}),
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -113,7 +113,7 @@ def _study(
 ) -> Study:
     if registry is None:
         from bouton.plugins import registry
-    reader = Reader(registry, base, hooks=_HOOKS, inline={"protocols": InlineProtocol})
+    reader = Reader(registry, base, hooks=HOOKS, inline={"protocols": InlineProtocol})
     reader.problems.extend(problems)
     values: dict[str, Any] = {}
     with suppress(Refused, Hopeless):
@@ -127,9 +127,9 @@ def _study(
 
 def _sections(reader: Reader, node: Node) -> dict[str, Any]:
     """Return the fields of the study, and note what is wrong with any of them."""
-    fields = {key: f for key, f in fields_of(Study).items() if key not in _NOT_WRITTEN}
+    fields = {key: f for key, f in fields_of(Study).items() if key not in NOT_WRITTEN}
     given = reader.mapping(node, "a mapping with keys such as cell and protocols")
-    reader.contents = _contents(reader, given.pop(_FILES, None))
+    reader.contents = _contents(reader, given.pop(FILES, None))
     values: dict[str, Any] = {}
     jobs: dict[str, Any] = {}
     for key, inner in given.items():
@@ -137,7 +137,7 @@ def _sections(reader: Reader, node: Node) -> dict[str, Any]:
             if key in fields:
                 values[key] = _core_section(reader, inner, fields[key])
             else:
-                jobs[key] = _job(reader, inner, key, [*fields, _FILES])
+                jobs[key] = _job(reader, inner, key, [*fields, FILES])
     return {**values, "jobs": jobs}
 
 
@@ -226,7 +226,7 @@ def _loader(reader: Reader, node: Node, file: Path | None, options: Mapping[str,
     return reader.description(evolve(node, value=dict(options)), cls, preset)
 
 
-_HOOKS: dict[Any, Hook] = {
+HOOKS: dict[Any, Hook] = {
     **LOCATION_HOOKS,
     **PARAMETER_HOOKS,
     MorphologySource: _read_morphology,
