@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bouton.results.sonata import Report, read_spikes, write_report, write_spikes
+from bouton.results.sonata import (
+    Report,
+    read_reports,
+    read_spikes,
+    write_report,
+    write_spikes,
+)
 
 libsonata = pytest.importorskip("libsonata", reason="libsonata is not installed")
 
@@ -46,3 +52,8 @@ def test_reports(tmp_path: Path) -> None:
     read = population.get()
     np.testing.assert_array_equal(read.data, values)
     assert [tuple(one) for one in read.ids] == [(2, 0), (2, 4), (7, 0)]
+    (again,) = read_reports(tmp_path / "v.h5")
+    assert (again.population, again.unit) == (report.population, report.unit)
+    for name in ("cells", "elements", "t_ms", "values"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(report, name))
+    np.testing.assert_allclose(again.positions, report.positions, rtol=1e-7)  # stored as float32

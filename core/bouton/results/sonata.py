@@ -89,6 +89,33 @@ def write_report(path: Path, reports: Sequence[Report]) -> None:
             _write_mapping(file, group, report)
 
 
+def read_reports(path: Path) -> list[Report]:
+    """Read what `write_report` wrote.
+
+    Raises:
+        ResultsError: If the file is missing, damaged or something else.
+    """
+    with open_tables(path) as file:
+        root = child_group(file.root, "report")
+        return [_read_report(child_group(root, name)) for name in listed(root)]
+
+
+def _read_report(group: Any) -> Report:  # noqa: ANN401
+    mapping = child_group(group, "mapping")
+    start, _, step = mapping.time.read().tolist()
+    values = group.data.read().astype(np.float64)
+    pointers = mapping.index_pointers.read().astype(np.int64)
+    return Report(
+        population=original_name(group._v_name),
+        cells=np.repeat(mapping.node_ids.read().astype(np.int64), np.diff(pointers)),
+        elements=mapping.element_ids.read().astype(np.int64),
+        positions=mapping.element_pos.read().astype(np.float64),
+        t_ms=start + step * np.arange(len(values)),
+        values=values,
+        unit=str(group.data._v_attrs["units"]),
+    )
+
+
 def _write_mapping(file: Any, group: Any, report: Report) -> None:  # noqa: ANN401
     mapping = file.create_group(group, "mapping")
     cells, first = np.unique(report.cells, return_index=True)
