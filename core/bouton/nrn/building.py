@@ -93,7 +93,9 @@ class Builder:
             stem = re.sub(r"\W", "_", mechanism.file.stem, flags=re.ASCII) + f"_{index}"
             shutil.copyfile(mechanism.file, self.folder / f"{stem}.mod")
             for include in mechanism.includes:
-                target = self.folder / include.relative_to(mechanism.file.parent)
+                beside = mechanism.file.parent
+                base = beside if include.is_relative_to(beside) else beside.parent
+                target = self.folder / include.relative_to(base)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(include, target)
             parts.append(Part(mechanism, stem))

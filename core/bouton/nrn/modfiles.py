@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -81,18 +81,18 @@ def read_mechanism(file: Path) -> Mechanism:
     Raises:
         MechanismError: If the file cannot be read or has no usable NEURON block.
     """
-    text = _read(file)
-    block = _BLOCK.search(without_comments(text))
-    if block is None:
+    includes = tuple(included_files(file))
+    # NEURON takes several blocks, and those of included files, as one.
+    blocks = _BLOCK.findall(whole_text(file, includes))
+    if not blocks:
         raise MechanismError(
             f"{file}: no NEURON {{ ... }} block, so this is not a NEURON mechanism; "
             "add one with a SUFFIX, or take the file out of the catalogue"
         )
     said: dict[str, list[str]] = {}
-    for keyword, rest in _statements(block.group(1)):
+    for keyword, rest in _statements("\n".join(blocks)):
         said.setdefault(keyword, []).append(rest)
     name, kind = _name_and_kind(said, file)
-    includes = tuple(included_files(file))
     return Mechanism(
         name=name,
         kind=kind,
@@ -119,18 +119,31 @@ def included_files(file: Path) -> list[Path]:
     while waiting:
         current = waiting.pop()
         for name in _INCLUDE.findall(without_comments(_read(current))):
-            path = file.parent / name
             if Path(name).is_absolute() or ".." in Path(name).parts:
                 raise MechanismError(
                     f'{current}: INCLUDE "{name}" leaves the folder of the MOD file; '
                     "put the included file beside it"
                 )
-            if not path.is_file():
-                raise MechanismError(f'{current}: INCLUDE "{name}": there is no {path}')
+            path = _beside_or_above(file, name)
+            if path is None:
+                raise MechanismError(
+                    f'{current}: INCLUDE "{name}": there is no {file.parent / name}'
+                )
             if path not in found:
                 found.append(path)
                 waiting.append(path)
     return sorted(found)
+
+
+def _beside_or_above(file: Path, name: str) -> Path | None:
+    # NEURON's translator, too, looks one folder up.
+    places = (file.parent / name, file.parent.parent / name)
+    return next((path for path in places if path.is_file()), None)
+
+
+def whole_text(file: Path, includes: Iterable[Path]) -> str:
+    """Return the text of a MOD file and of what it includes, without comments."""
+    return "\n".join(without_comments(_read(one)) for one in (file, *includes))
 
 
 def without_comments(text: str) -> str:

@@ -32,6 +32,15 @@ from bouton.errors import CellError
     help="The own potential of a point neuron, where no rule tells it.",
 )
 @click.option("--keep-stimulators", is_flag=True, help="Keep current clamps and the like.")
+@click.option(
+    "--time-limit",
+    "time_limit_s",
+    type=click.FloatRange(min=0.0, min_open=True),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="When the import has failed.",
+)
 @click.option("--force", is_flag=True, help="Replace the file that is there.")
 @click.option(
     "--accept-differences", is_flag=True, help="Succeed although the rebuilt cell differs."
@@ -47,6 +56,7 @@ def command(
     assigned: tuple[str, ...],
     potentials: tuple[str, ...],
     keep_stimulators: bool,
+    time_limit_s: float,
     force: bool,
     accept_differences: bool,
 ) -> None:
@@ -76,6 +86,7 @@ def command(
         assigned,
         dict(_pair(text) for text in potentials),
         keep_stimulators,
+        time_limit_s,
     )
     document = import_cell(order, out)
     click.echo("\n".join([*summary(document), *lines(document["fidelity"])]))
@@ -124,10 +135,10 @@ def _arguments(text: str) -> Any:  # noqa: ANN401
 
 
 def _place(text: str) -> tuple[str, float] | None:
-    from bouton.model.locations import At
-
     if not text:
         return None
+    from bouton.model.locations import At
+
     try:
         place = At.parse(text)
     except ValueError as error:

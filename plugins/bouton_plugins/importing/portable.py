@@ -1,4 +1,4 @@
-"""The portable form of a cell: its classes, read strictly from JSON and written to it.
+"""The portable form of a cell: its classes, read strictly from JSON.
 
 `portable-cell.schema.json` beside this module says the same as JSON Schema.
 """
@@ -15,9 +15,7 @@ import cattrs
 from attrs import Factory, frozen
 
 from bouton.errors import CellError
-
-FORMAT = "bouton-portable-cell"
-VERSION = 1
+from bouton_plugins.importing.writing import FORMAT, VERSION
 
 
 @frozen
@@ -194,14 +192,6 @@ def read_portable(path: Path) -> PortableCell:
     except cattrs.BaseValidationError as error:
         told = cattrs.transform_error(error, format_exception=_words)
         raise CellError(f"{path} is no valid portable cell: {'; '.join(told[:5])}") from error
-
-
-def write_portable(document: Mapping[str, Any], path: Path) -> None:
-    """Write a document, all at once."""
-    text = json.dumps(document, indent=1, allow_nan=False)
-    private = path.with_name(f".{path.name}.part")
-    private.write_text(text + "\n", encoding="utf-8")
-    private.replace(path)
 
 
 def _refuse_constant(text: str) -> float:

@@ -16,8 +16,6 @@ from bouton.model.morphology import Morphology
 from bouton_plugins.importing.cell import settings_of, structure_of
 from bouton_plugins.importing.portable import PortableCell, read_portable
 
-SOURCES = (".mod", ".inc", ".h", ".hpp")
-
 
 @frozen(eq=False, slots=False)
 class Imported:
@@ -96,10 +94,10 @@ class Imported:
             return None
         folder = self.mods or Path(self.file).absolute().parent / told.folder
         folder = Path(folder).resolve()
-        found = digests(folder)
         for name, digest in told.files.items():
-            if found.get(name) != digest:
-                state = "is missing" if name not in found else "has another content"
+            found = _digest(folder / name)
+            if found != digest:
+                state = "has another content" if found else "is missing"
                 raise CellError(
                     f"{folder / name} {state}; {self.file} was made with it: put it back, name "
                     "the folder (mods: ...), or import the cell again"
@@ -107,9 +105,5 @@ class Imported:
         return folder
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of a folder that belongs to its mechanisms."""
-    if not folder.is_dir():
-        return {}
-    files = sorted(file for file in folder.iterdir() if file.suffix in SOURCES)
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""

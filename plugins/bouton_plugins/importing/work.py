@@ -1,4 +1,4 @@
-"""An import from beginning to end, each half in a process of its own."""
+"""An import from beginning to end; reading and building again run in processes of their own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 from attrs import Factory, frozen
 
 import bouton
+from bouton.contracts import Pool
 from bouton.errors import CellError
 from bouton.model.tasks import Task, WorkerSpec
 from bouton_plugins.importing.fidelity import compare
-from bouton_plugins.importing.portable import FORMAT, VERSION, write_portable
-from bouton_plugins.importing.template import digests
+from bouton_plugins.importing.writing import FORMAT, VERSION, write_portable
 
-_CHILD = "bouton.nrn.foreign.child"
+_CHILD = "bouton.nrn.foreign.child:importer"
 
 
 @frozen
@@ -69,26 +69,28 @@ def import_cell(order: ImportOrder, out: Path) -> dict[str, Any]:
         raise CellError(f"{out}: its folder does not exist")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     mods = order.mods.resolve() if order.mods is not None else None
-    read = _in_child("importer", _payload(order, file, mods), order.wall_limit_s)
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "name": order.name or file.stem,
-        **read["cell"],
-        "provenance": {
-            "file": file.name,
-            "sha256": digest,
-            "name": order.name,
-            "arguments": _plain(order.arguments),
-            "options": _options(order),
-            "mods": _mods(mods, out) if read["mechanisms"] else None,
-            "mechanisms": read["mechanisms"],
-            "neuron": read["neuron"],
-            "bouton": version("bouton"),
-        },
-        "fidelity": {"status": "never compared"},
-    }
-    document["fidelity"] = _fidelity(document, read["native"], order, out)
+    executor = bouton.registry.executors["local"](wall_limit_s=order.wall_limit_s, attempts=1)
+    with executor.open(WorkerSpec(_CHILD, {}), 1) as pool:
+        read = _answer(pool, _payload(order, file, mods))
+        document = {
+            "format": FORMAT,
+            "version": VERSION,
+            "name": order.name or file.stem,
+            **read["cell"],
+            "provenance": {
+                "file": file.name,
+                "sha256": digest,
+                "name": order.name,
+                "arguments": _plain(order.arguments),
+                "options": _options(order),
+                "mods": _mods(mods, out, read["files"]) if read["mechanisms"] else None,
+                "mechanisms": read["mechanisms"],
+                "neuron": read["neuron"],
+                "bouton": version("bouton"),
+            },
+            "fidelity": {"status": "never compared"},
+        }
+        document["fidelity"] = _fidelity(pool, document, read["native"], order, out)
     write_portable(document, out)
     return document
 
@@ -117,32 +119,33 @@ def _plain(arguments: Sequence[Any] | Mapping[str, Any]) -> Any:  # noqa: ANN401
     return dict(arguments) if isinstance(arguments, Mapping) else list(arguments)
 
 
-def _mods(mods: Path | None, out: Path) -> dict[str, Any] | None:
+def _mods(mods: Path | None, out: Path, files: Mapping[str, str]) -> dict[str, Any] | None:
     if mods is None:
         return None
-    folder = os.path.relpath(mods, out.resolve().parent)
-    return {"folder": folder, "files": digests(mods)}
+    return {"folder": os.path.relpath(mods, out.resolve().parent), "files": dict(files)}
 
 
 def _fidelity(
-    document: Mapping[str, Any], native: Mapping[str, Any], order: ImportOrder, out: Path
+    pool: Pool,
+    document: Mapping[str, Any],
+    native: Mapping[str, Any],
+    order: ImportOrder,
+    out: Path,
 ) -> dict[str, Any]:
     trial = out.with_name(f".{out.name}.trial")
+    plan = native["plan"] if "failure" not in native else None
     try:
         write_portable(document, trial)
-        plan = native["plan"] if "runs" in native else None
         payload = {"file": str(trial.absolute()), "plan": plan, "assigned": list(order.assigned)}
-        rebuilt = _in_child("rebuilder", payload, order.wall_limit_s)
+        rebuilt = _answer(pool, payload)
     finally:
         trial.unlink(missing_ok=True)
     return compare(document, native, rebuilt)
 
 
-def _in_child(factory: str, payload: Mapping[str, Any], limit_s: float) -> Any:  # noqa: ANN401
-    executor = bouton.registry.executors["local"](wall_limit_s=limit_s, attempts=1)
-    with executor.open(WorkerSpec(f"{_CHILD}:{factory}", {}), 1) as pool:
-        pool.submit(Task(0, payload))
-        (outcome,) = pool.collect()
+def _answer(pool: Pool, payload: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    pool.submit(Task(0, payload))
+    (outcome,) = pool.collect()
     if outcome.status != "ok":
         how = "" if outcome.status == "error" else f"{outcome.status}: "
         raise CellError(f"{how}{outcome.reason}")

@@ -1,19 +1,23 @@
-"""The inside of the two processes of an import: one reads the native cell, one rebuilds it."""
+"""The inside of an import: one process reads the native cell, its twin builds the cell again."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from bouton.errors import CellError
 from bouton.nrn import catalogues, engine
+from bouton.nrn.building import SUPPORT_SUFFIXES
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h
 from bouton.nrn.foreign import trial
 from bouton.nrn.foreign.loading import Loaded, load
 from bouton.nrn.foreign.ownership import Holdings, Tree, Way, holdings, tree_of
 from bouton.nrn.foreign.points import PointReader, Points, abilities
+from bouton.nrn.foreign.twin import Twin
 from bouton.nrn.foreign.values import (
     Plain,
     SectionReader,
@@ -30,23 +34,44 @@ Work = Callable[[Mapping[str, Any]], Plain]
 
 
 def importer(argument: Mapping[str, Any]) -> Work:
-    """Return the function that reads one native cell; the process is of no use afterwards."""
+    """Return the function that takes the two orders of an import, `read` and `rebuild`.
+
+    The process is of no use afterwards.
+    """
     del argument
-    return _import
+    return _Import()
 
 
-def rebuilder(argument: Mapping[str, Any]) -> Work:
-    """Return the function that measures the cell of a portable file as Bouton builds it."""
-    del argument
-    return _rebuild
+class _Import:
+    def __init__(self) -> None:
+        self._twin: Twin | None = None
+        self._runs: Plain = {}
+
+    def __call__(self, order: Mapping[str, Any]) -> Plain:
+        return self._read(order) if self._twin is None else self._compared(self._twin, order)
+
+    def _read(self, order: Mapping[str, Any]) -> Plain:
+        mods = _load_mechanisms(order["mods"])
+        self._twin = Twin(_rebuild)
+        read = _read(order, mods)
+        self._runs = read["native"].pop("runs", {})
+        return read
+
+    def _compared(self, twin: Twin, order: Mapping[str, Any]) -> Plain:
+        rebuilt: Plain = twin.ask(dict(order))
+        runs = rebuilt.pop("runs", {})
+        compared = {name: trial.compared(self._runs[name], run) for name, run in runs.items()}
+        return {**rebuilt, "runs": compared}
 
 
-def _import(order: Mapping[str, Any]) -> Plain:
-    mods: tuple[Mechanism, ...] = ()
-    if order["mods"]:
-        folder = Path(order["mods"])
-        catalogues.load([folder])
-        mods = catalogues.read(folder).mechanisms
+def _load_mechanisms(folder: str) -> tuple[Mechanism, ...]:
+    if not folder:
+        return ()
+    catalogues.load([Path(folder)])
+    return catalogues.read(Path(folder)).mechanisms
+
+
+def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
     h.load_file("stdrun.hoc")  # which gives v_init its first value
     before = process_values()
     loaded, held, tree, given = _native(order)
@@ -83,13 +108,23 @@ def _import(order: Mapping[str, Any]) -> Plain:
         "dropped": [*tree.left_out, *points.dropped, *foreign_settings(before, after)],
         "notes": _notes(loaded),
     }
-    used_mods = [one for one in mods if one.name in used]
     return {
         "cell": cell,
         "neuron": engine.VERSION,
-        "mechanisms": {one.name: one.digest for one in used_mods},
+        "mechanisms": {one.name: one.digest for one in mods if one.name in used},
+        "files": _files(order["mods"], mods),
         "native": _measured(tree, points, cell),
     }
+
+
+def _files(folder: str, mods: tuple[Mechanism, ...]) -> dict[str, str]:
+    """Return the SHA-256 of every MOD file and of what they include, by path from their folder."""
+    if not mods:
+        return {}
+    files = {file for one in mods for file in (one.file, *one.includes)}
+    files.update(file for file in Path(folder).iterdir() if file.suffix in SUPPORT_SUFFIXES)
+    found = {os.path.relpath(file, folder): file for file in files}
+    return {name: sha256(file.read_bytes()).hexdigest() for name, file in sorted(found.items())}
 
 
 def _native(order: Mapping[str, Any]) -> tuple[Loaded, Holdings, Tree, dict[str, tuple[str, ...]]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from bouton.model.protocol import Integration
 from bouton.nrn import integration
@@ -63,6 +67,19 @@ def plan_of(
             for p in kept
             for index in range(len(p["receptors"]) if p["voltage"] else min(1, len(p["receptors"])))
         ],
+    }
+
+
+def compared(native: Plain, rebuilt: Plain) -> Plain:
+    """Return how far two runs are apart."""
+    places = native["traces"]
+    off = [np.subtract(places[place], rebuilt["traces"][place]) for place in places]
+    largest = float(np.max(np.abs(off)))
+    return {
+        "places": len(off),
+        "largest_mV": largest if math.isfinite(largest) else sys.float_info.max,
+        "spikes": len(native["spikes_ms"]),
+        "identical_spikes": native["spikes_ms"] == rebuilt["spikes_ms"],
     }
 
 

@@ -1,0 +1,19 @@
+"""Writes portable cells; reading them is `portable`, which knows every field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FORMAT = "bouton-portable-cell"
+VERSION = 1
+
+
+def write_portable(document: Mapping[str, Any], path: Path) -> None:
+    """Write a document, all at once."""
+    text = json.dumps(document, indent=1, allow_nan=False)
+    private = path.with_name(f".{path.name}.part")
+    private.write_text(text + "\n", encoding="utf-8")
+    private.replace(path)
