@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bouton.model.search import Proposal, SearchProblem, Verdict
     from bouton.model.tasks import Outcome, PoolReport, Task, WorkerSpec
     from bouton.model.traces import Response
-    from bouton.model.wiring import Box, Contacts, Side
+    from bouton.model.wiring import Box, Contacts, Crowd, Side
 
 
 @runtime_checkable
@@ -153,6 +153,21 @@ class Placement(Protocol):
 
 
 @runtime_checkable
+class CrowdPlacement(Protocol):
+    """What a placement offers that can be told how many cells of which size there are."""
+
+    def place_crowd(self, crowd: Crowd, box: Box, draws: Draws) -> FloatArray:
+        """Return the positions of the crowd's cells, um, shape (crowd.count, 3).
+
+        The place of a cell depends on its number and on the cells that are there, never on how
+        work is divided.
+
+        Raises:
+            NetworkError: If there is no room.
+        """
+
+
+@runtime_checkable
 class Connector(Protocol):
     """Decides which cells connect, and may decide where."""
 
@@ -178,6 +193,10 @@ class SpikeSource(Protocol):
 @runtime_checkable
 class Device(Protocol):
     """A stimulator or recorder aimed at parts of a network that has been reconstructed."""
+
+    @property
+    def watches_devices(self) -> bool:
+        """Whether it looks at what other devices add; it then comes after those that do not."""
 
     def parts(self, name: str, scene: Scene) -> DeviceParts:
         """Return what the device adds to the network; at least one thing.

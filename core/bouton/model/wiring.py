@@ -41,6 +41,23 @@ class Box:
 
 
 @frozen(eq=False)
+class Crowd:
+    """Cells that are to be placed, and those that are there already.
+
+    Attributes:
+        count: Number of cells to place.
+        radius_um: Radius of their somata; 0 if they take no room.
+        others: Where cells are already, shape (m, 3), um.
+        other_radii_um: Radius of their somata, shape (m,).
+    """
+
+    count: int
+    radius_um: float = 0.0
+    others: FloatArray = field(factory=lambda: np.empty((0, 3)))
+    other_radii_um: FloatArray = field(factory=lambda: np.empty(0))
+
+
+@frozen(eq=False)
 class Branches:
     """The shapes of the cells of a population, and which parts of them may touch.
 
