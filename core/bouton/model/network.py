@@ -85,6 +85,8 @@ class Population:
         models: Kinds of cells; empty for a source.
         model_of: Which kind each cell is, shape (n,).
         trains: What a source fires; None for cells.
+        v_init_offset_mV: How far from the starting potential of the run each cell starts, shape
+            (n,); None for not at all.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Population:
     models: tuple[CellModel | ArtificialModel, ...] = ()
     model_of: IntArray = Factory(lambda: np.empty(0, dtype=np.int64))
     trains: SpikeTrains | None = None
+    v_init_offset_mV: FloatArray | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.positions.ndim != 2 or self.positions.shape[1] != 3:
@@ -154,6 +157,8 @@ class ConnectionSet:
         source_section: Section of the sending cell whose potential sends, shape (n,); -1 for the
             spike source of the cell, None for that of all.
         source_x: Place on it, shape (n,); given with `source_section`.
+        onto: Connection set before this one whose synapses get the events instead of new ones: the
+            first connection to a place meets the first synapse there, the second the second.
     """
 
     name: str
@@ -168,6 +173,7 @@ class ConnectionSet:
     delay_ms: FloatArray
     source_section: IntArray | None = None
     source_x: FloatArray | None = None
+    onto: str = ""
 
     def __attrs_post_init__(self) -> None:
         if (self.source_section is None) != (self.source_x is None):
@@ -192,7 +198,7 @@ class ConnectionSet:
 
     def same_synapses(self, other: ConnectionSet) -> bool:
         """Return whether only weights and delays differ."""
-        names = ("name", "pre", "post", "synapse", "arrays")
+        names = ("name", "pre", "post", "synapse", "onto", "arrays")
         return all(getattr(self, n) == getattr(other, n) for n in names) and all(
             getattr(self, n) is getattr(other, n)
             or np.array_equal(getattr(self, n), getattr(other, n))

@@ -12,7 +12,7 @@ from bouton.errors import NetworkError, Problem, did_you_mean
 from bouton.model.protocol import Integration, Validity
 from bouton.model.study import ParameterValue
 from bouton_plugins.networks.checks import above_zero, not_below_zero
-from bouton_plugins.networks.description import SynapseRule
+from bouton_plugins.networks.connection_rules import SynapseRule
 
 
 @frozen(eq=False)

@@ -1,0 +1,261 @@
+"""From a stored network and a simulation of it to everything that is built and run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from attrs import evolve
+
+from bouton.contracts import HasSynapses
+from bouton.errors import CellError, LocationError, NetworkError, StudyError, did_you_mean
+from bouton.model.devices import DeviceParts, Scene
+from bouton.model.draws import Draws
+from bouton.model.morphology import FloatArray, IntArray, Morphology
+from bouton.model.network import (
+    SHARABLE,
+    CellModel,
+    ConnectionSet,
+    Network,
+    Population,
+    SynapseType,
+)
+from bouton_plugins.networks.connection_rules import SynapseRule
+from bouton_plugins.reconstruction.simulation.description import (
+    CellModelRule,
+    SimulationRule,
+    SynapseOfContact,
+    name_problems,
+)
+from bouton_plugins.reconstruction.simulation.places import SOMA
+from bouton_plugins.reconstruction.tissue import PlacedPopulation, StoredConnections, Tissue
+
+Synapses = Mapping[str, Mapping[str, SynapseType]]
+
+
+def network_of(tissue: Tissue, rule: SimulationRule, rank: int = 0, ranks: int = 1) -> Network:
+    """Return the network of a simulation, with the connections onto the cells of one process.
+
+    Args:
+        tissue: The stored network.
+        rule: The simulation.
+        rank: Number of the process; it has the cells whose number leaves this remainder.
+        ranks: Number of processes.
+
+    Raises:
+        StudyError: If the simulation names what the network does not have.
+        NetworkError: If a cell, a synapse or a device is impossible.
+    """
+    check_names(tissue, rule)
+    stored = [p for p in tissue.populations if p.name in rule.cell_models]
+    draws = Draws(tissue.seed if rule.seed is None else rule.seed, "simulation")
+    populations = tuple(
+        _population(p, rule.cell_models[p.name], tissue, rule, draws) for p in stored
+    )
+    synapses = _synapse_types(rule, [p.name for p in stored])
+    network = Network(
+        populations=populations,
+        synapses={kind.name: kind for known in synapses.values() for kind in known.values()},
+        connections=tuple(_connections(tissue, rule, populations, synapses)),
+        duration_ms=rule.duration_ms,
+        integration=evolve(rule.integration, seed=draws.seed % 2**32),
+        validity=rule.validity,
+    )
+    return _shared_out(_with_devices(network, rule, synapses, draws), rank, ranks)
+
+
+def check_names(tissue: Tissue, rule: SimulationRule) -> None:
+    """Refuse names of cell types and connection sets that the network does not have.
+
+    Raises:
+        StudyError: Naming all of them.
+    """
+    ends = {one.name: (one.pre, one.post) for one in tissue.connections}
+    problems = list(name_problems(rule, [p.name for p in tissue.populations], ends))
+    if problems:
+        raise StudyError(problems)
+
+
+def _population(
+    stored: PlacedPopulation,
+    rule: CellModelRule,
+    tissue: Tissue,
+    whole: SimulationRule,
+    draws: Draws,
+) -> Population:
+    if not stored.morphologies:
+        raise NetworkError(
+            f"cell type {stored.name!r} has no morphology, so nothing of it can be simulated; give "
+            "it one, or leave it out of cell_models"
+        )
+    values = _values(stored.name, rule)
+    models = tuple(
+        _model(stored.name, tissue.morphologies[name], rule, values) for name in stored.morphologies
+    )
+    offsets = None
+    if whole.v_init_jitter_mV:
+        cells = np.arange(len(stored))
+        offsets = whole.v_init_jitter_mV * draws.of(f"start of {stored.name}").normal(cells)
+    return Population(
+        stored.name, stored.positions, models, stored.morphology_of, v_init_offset_mV=offsets
+    )
+
+
+def _values(name: str, rule: CellModelRule) -> dict[str, Any]:
+    known = {p.name: p.default for p in rule.template.parameters}
+    for given in rule.parameters:
+        if given not in known:
+            hint = did_you_mean(given, known)
+            raise NetworkError(f"cell_models.{name}: there is no parameter {given!r}; {hint}")
+    missing = [key for key, value in known.items() if value is None and key not in rule.parameters]
+    if missing:
+        raise NetworkError(f"cell_models.{name}: parameters {', '.join(missing)} are missing")
+    return {**known, **rule.parameters}
+
+
+def _model(
+    name: str, morphology: Morphology, rule: CellModelRule, values: Mapping[str, Any]
+) -> CellModel:
+    try:
+        structure = rule.template.structure(morphology, values)
+        settings = rule.template.settings(structure, values)
+    except CellError as error:
+        raise NetworkError(
+            f"cell_models.{name}, morphology {morphology.name!r}: {error}"
+        ) from error
+    kept = [section.name for section in structure.morphology.sections][: len(morphology)]
+    if kept != [section.name for section in morphology.sections]:
+        raise NetworkError(
+            f"cell_models.{name}: the template changes the branches of {morphology.name!r}, so the "
+            "stored contacts have no place on it; use a template that keeps them"
+        )
+    return CellModel(name, structure, settings)
+
+
+def _synapse_types(rule: SimulationRule, cell_types: Iterable[str]) -> Synapses:
+    """Return the synapses of every cell type by name, each called uniquely in the network."""
+    own = {name: _described(name, one) for name, one in rule.synapses.items()}
+    owner_of: dict[str, SynapseType] = {}
+    found: dict[str, dict[str, SynapseType]] = {}
+    for cell_type in cell_types:
+        template = rule.cell_models[cell_type].template
+        brought = template.synapses if isinstance(template, HasSynapses) else {}
+        found[cell_type] = {}
+        for name, kind in {**brought, **own}.items():
+            if owner_of.setdefault(name, kind) is kind:
+                found[cell_type][name] = evolve(kind, name=name)
+            else:
+                found[cell_type][name] = evolve(kind, name=f"{cell_type}.{name}")
+    return found
+
+
+def _described(name: str, rule: SynapseRule) -> SynapseType:
+    is_shared = rule.shared == "yes" or (rule.shared == "auto" and rule.mechanism in SHARABLE)
+    return SynapseType(
+        name, rule.mechanism, dict(rule.parameters), rule.catalogues, rule.receptor, is_shared
+    )
+
+
+def _connections(
+    tissue: Tissue, rule: SimulationRule, populations: Iterable[Population], synapses: Synapses
+) -> Iterator[ConnectionSet]:
+    by_name = {population.name: population for population in populations}
+    for name, model in rule.connection_models.items():
+        stored = tissue.connection(name)
+        section, x = _receiving(stored, by_name[stored.post])
+        ends = (stored.source_section, np.nan_to_num(stored.source_x, nan=0.5))
+        for use in model.each:
+            known = synapses[stored.post]
+            if use.synapse not in known:
+                hint = did_you_mean(use.synapse, known) or "describe it in synapses"
+                raise NetworkError(
+                    f"connection_models.{name}: {stored.post!r} cells know no synapse "
+                    f"{use.synapse!r}; {hint}"
+                )
+            label = name if len(model.each) == 1 else f"{name}/{use.synapse}"
+            made = _set(label, stored, use, known[use.synapse].name, section, x)
+            if model.spikes_from == "branch" and len(made):
+                made = evolve(made, source_section=ends[0], source_x=ends[1])
+            yield made
+
+
+def _set(
+    label: str,
+    stored: StoredConnections,
+    use: SynapseOfContact,
+    synapse: str,
+    section: IntArray,
+    x: FloatArray,
+) -> ConnectionSet:
+    n = len(stored)
+    return ConnectionSet(
+        label,
+        stored.pre,
+        stored.post,
+        synapse,
+        stored.source,
+        stored.target,
+        section,
+        x,
+        np.full(n, use.weight),
+        np.full(n, use.delay_ms),
+    )
+
+
+def _receiving(stored: StoredConnections, post: Population) -> tuple[IntArray, FloatArray]:
+    """Return the places of contacts; those without one are at the soma."""
+    section, x = stored.target_section.copy(), stored.target_x.copy()
+    for kind in np.unique(post.model_of[stored.target[section < 0]]).tolist():
+        model = post.models[kind]
+        if isinstance(model, CellModel):
+            try:
+                (place,) = SOMA.places(model.structure.compartments)
+            except LocationError as error:
+                raise NetworkError(
+                    f"connection_models.{stored.name}: its contacts have no place, and {error}"
+                ) from error
+            here = (section < 0) & (post.model_of[stored.target] == kind)
+            section[here], x[here] = place.section, place.x
+    return section, x
+
+
+def _with_devices(
+    network: Network, rule: SimulationRule, synapses: Synapses, draws: Draws
+) -> Network:
+    """Return the network with its devices; those that watch others come last."""
+    for watching in (False, True):
+        scene = Scene(network, synapses, draws)
+        for name, device in rule.devices.items():
+            if device.watches_devices == watching:
+                network = _joined(network, name, device.parts(name, scene))
+    return network
+
+
+def _joined(network: Network, name: str, parts: DeviceParts) -> Network:
+    taken = {population.name for population in network.populations}
+    for population in parts.populations:
+        if population.name in taken:
+            raise NetworkError(f"device {name!r}: cells of this name exist; call it differently")
+    return evolve(
+        network,
+        populations=(*network.populations, *parts.populations),
+        synapses={**network.synapses, **parts.synapses},
+        connections=(*network.connections, *parts.connections),
+        stimulation=(*network.stimulation, *parts.stimulation),
+        recordings=(*network.recordings, *parts.recordings),
+        synapse_recordings=(*network.synapse_recordings, *parts.synapse_recordings),
+    )
+
+
+def _shared_out(network: Network, rank: int, ranks: int) -> Network:
+    """Return the network with the connections onto the cells of one process."""
+    if ranks == 1:
+        return network
+    first = network.first_ids
+    return evolve(
+        network,
+        connections=tuple(
+            one.only((one.target + first[one.post]) % ranks == rank) for one in network.connections
+        ),
+    )

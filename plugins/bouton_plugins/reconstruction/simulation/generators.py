@@ -1,0 +1,286 @@
+"""Devices that send spikes to synapses, their own or those that connections made."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from attrs import field, frozen
+
+from bouton.contracts import SpikeSource
+from bouton.errors import NetworkError, did_you_mean
+from bouton.model.devices import DeviceParts, Scene
+from bouton.model.draws import Draws
+from bouton.model.locations import Location
+from bouton.model.morphology import FloatArray, IntArray
+from bouton.model.network import (
+    CellModel,
+    ConnectionSet,
+    Population,
+    SpikeTrains,
+    SynapseType,
+)
+from bouton_plugins.networks.checks import above_zero, counted, not_below_zero
+from bouton_plugins.networks.sources import PoissonSpikes, RegularSpikes, SpikeList
+from bouton_plugins.reconstruction.simulation.aiming import Aimed
+from bouton_plugins.reconstruction.simulation.places import filled
+
+
+@frozen
+class _Places:
+    """Where one population gets events: one row per place."""
+
+    population: Population
+    cells: IntArray
+    sections: IntArray
+    x: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
+@frozen(kw_only=True)
+class Generator(Aimed, ABC):
+    """Sends spikes to synapses.
+
+    Attributes:
+        synapses: Types of synapses that get every spike: names under `synapses` of the simulation,
+            or of synapses that the template of the cells brings.
+        existing: Whether spikes go to synapses that connections made, in the sections of the
+            places, instead of to new ones at the places.
+        weight: Weight of every event, in the unit of the synapse.
+        delay_ms: From the spike to the event.
+        trains: Whether every place has spikes of its own, or all places of a cell share them, or
+            all places.
+    """
+
+    watches_devices: ClassVar[bool] = False
+
+    synapses: tuple[str, ...] = field(validator=filled)
+    existing: bool = False
+    weight: float = 1.0
+    delay_ms: float = field(default=1.0, validator=above_zero)
+    trains: Literal["place", "cell", "device"] = "place"
+
+    @abstractmethod
+    def spikes(self, number: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
+        """Return so many trains of spikes."""
+
+    def parts(self, name: str, scene: Scene) -> DeviceParts:
+        """Return the source and its connections.
+
+        Raises:
+            NetworkError: If there is no cell, no place, no such synapse, or none that exists.
+        """
+        groups = [_gathered(part) for part in self._by_population(name, scene)]
+        numbers, total = self._numbered(groups)
+        draws = scene.draws.of(f"spikes of {name}")
+        trains = self.spikes(total, scene.network.duration_ms, draws)
+        source = Population(
+            name, _positions(groups, numbers, total), trains=SpikeTrains.merged(trains)
+        )
+        kinds: dict[str, SynapseType] = {}
+        connections: list[ConnectionSet] = []
+        for group, sources in zip(groups, numbers, strict=True):
+            for synapse in self.synapses:
+                kind = synapse_type(name, synapse, group.population.name, scene)
+                kinds[kind.name] = kind
+                several = len(groups) * len(self.synapses) > 1
+                label = f"{name}/{group.population.name}/{synapse}" if several else name
+                connections += self._connections(label, name, group, sources, kind, scene)
+        if not connections:
+            wanted = ", ".join(self.synapses)
+            raise NetworkError(
+                f"device {name!r}: no connection made a synapse {wanted} where it aims; leave out "
+                "existing to give it synapses of its own"
+            )
+        return DeviceParts((source,), kinds, tuple(connections))
+
+    def _by_population(
+        self, name: str, scene: Scene
+    ) -> Iterator[list[tuple[Population, IntArray, Location]]]:
+        found: dict[str, list[tuple[Population, IntArray, Location]]] = {}
+        for part in self.places(name, scene):
+            found.setdefault(part[0].name, []).append(part)
+        yield from found.values()
+
+    def _numbered(self, groups: Sequence[_Places]) -> tuple[list[IntArray], int]:
+        """Return which train every place gets, and how many trains there are."""
+        if self.trains == "device":
+            return [np.zeros(len(group), dtype=np.int64) for group in groups], 1
+        numbers, first = [], 0
+        for group in groups:
+            own = np.arange(len(group))
+            if self.trains == "cell":
+                own = np.unique(group.cells, return_inverse=True)[1]
+            numbers.append(own + first)
+            first += int(own.max()) + 1
+        return numbers, first
+
+    def _connections(
+        self,
+        label: str,
+        name: str,
+        group: _Places,
+        sources: IntArray,
+        kind: SynapseType,
+        scene: Scene,
+    ) -> Iterator[ConnectionSet]:
+        if not self.existing:
+            yield self._set(label, name, group, sources, kind, "")
+            return
+        for made in scene.network.connections:
+            if made.synapse == kind.name and made.post == group.population.name:
+                rows, which = _at_sections(made, group)
+                if len(rows):
+                    met = _Places(
+                        group.population, made.target[rows], made.section[rows], made.x[rows]
+                    )
+                    one = f"{label}/{made.name}"
+                    yield self._set(one, name, met, sources[which], kind, made.name)
+
+    def _set(
+        self,
+        label: str,
+        name: str,
+        group: _Places,
+        sources: IntArray,
+        kind: SynapseType,
+        onto: str,
+    ) -> ConnectionSet:
+        n = len(group)
+        return ConnectionSet(
+            label,
+            name,
+            group.population.name,
+            kind.name,
+            sources,
+            group.cells,
+            group.sections,
+            group.x,
+            np.full(n, self.weight),
+            np.full(n, self.delay_ms),
+            onto=onto,
+        )
+
+
+@frozen(kw_only=True)
+class SpikeGenerator(Generator):
+    """Regular or noisy spikes, or given ones.
+
+    Attributes:
+        start_ms: Time of the first spike, without noise.
+        number: How many spikes of each train; 0 for as many as there is time for.
+        interval_ms: Mean time between them.
+        noise: 0 for equal intervals to 1 for those of a Poisson process.
+        times_ms: Given times instead of all these.
+    """
+
+    start_ms: float = field(default=0.0, validator=not_below_zero)
+    number: int = field(default=1, validator=counted)
+    interval_ms: float = field(default=10.0, validator=above_zero)
+    noise: float = field(default=0.0, validator=not_below_zero)
+    times_ms: tuple[float, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.noise > 1:
+            raise ValueError(f"noise must be within 0 to 1, got {self.noise!r}")
+        if self.times_ms:
+            SpikeList((self.times_ms,))
+
+    def spikes(self, number: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
+        """Return so many trains of spikes."""
+        if self.times_ms:
+            return SpikeList((self.times_ms,)).trains(number, duration_ms, draws)
+        rate_Hz = 1000.0 / self.interval_ms
+        regular = RegularSpikes(rate_Hz, self.noise, self.start_ms, 0.0, self.number)
+        return regular.trains(number, duration_ms, draws)
+
+
+@frozen(kw_only=True)
+class PoissonGenerator(Generator):
+    """Independent Poisson processes.
+
+    Attributes:
+        rate_Hz: Rate of each train.
+        start_ms: When they start.
+        stop_ms: When they stop; 0 for never.
+    """
+
+    rate_Hz: float = field(validator=above_zero)
+    start_ms: float = field(default=0.0, validator=not_below_zero)
+    stop_ms: float = field(default=0.0, validator=not_below_zero)
+
+    def spikes(self, number: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
+        """Return so many trains of spikes."""
+        poisson = PoissonSpikes(self.rate_Hz, self.start_ms, self.stop_ms)
+        return poisson.trains(number, duration_ms, draws)
+
+
+@frozen(kw_only=True)
+class SourceGenerator(Generator):
+    """Spikes of any source that rules can use as a population.
+
+    Attributes:
+        source: The source; its cells are the trains.
+    """
+
+    source: SpikeSource = field(metadata={"plugin": "devices"})
+
+    def spikes(self, number: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
+        """Return so many trains of spikes."""
+        return self.source.trains(number, duration_ms, draws)
+
+
+def synapse_type(device: str, name: str, population: str, scene: Scene) -> SynapseType:
+    """Return a type of synapse by the name that it has for the cells of a population.
+
+    Raises:
+        NetworkError: If these cells know none of that name.
+    """
+    known: Mapping[str, SynapseType] = scene.synapses[population]
+    if name not in known:
+        hint = did_you_mean(name, known) or "their template brings none; describe it in synapses"
+        raise NetworkError(
+            f"device {device!r}: {population!r} cells know no synapse {name!r}; {hint}"
+        )
+    return known[name]
+
+
+def _gathered(parts: Sequence[tuple[Population, IntArray, Location]]) -> _Places:
+    """Return a row for every place, by cell."""
+    cells, sections, x = [], [], []
+    for population, group, location in parts:
+        of_kind = {}
+        for kind in np.unique(population.model_of[group]).tolist():
+            model = population.models[kind]
+            if isinstance(model, CellModel):
+                of_kind[kind] = location.places(model.structure.compartments)
+        for cell, kind in zip(group.tolist(), population.model_of[group].tolist(), strict=True):
+            cells += [cell] * len(of_kind[kind])
+            sections += [place.section for place in of_kind[kind]]
+            x += [place.x for place in of_kind[kind]]
+    return _Places(parts[0][0], np.array(cells), np.array(sections), np.array(x, dtype=np.float64))
+
+
+def _positions(groups: Sequence[_Places], numbers: Sequence[IntArray], total: int) -> FloatArray:
+    """Return a position for every train: that of the last cell that hears it."""
+    positions = np.zeros((total, 3))
+    for group, own in zip(groups, numbers, strict=True):
+        positions[own] = group.population.positions[group.cells]
+    return positions
+
+
+def _at_sections(made: ConnectionSet, group: _Places) -> tuple[IntArray, IntArray]:
+    """Return the connections that end in the sections of places, and the first place of each."""
+    pairs = np.stack([group.cells, group.sections], axis=1)
+    unique, first = np.unique(pairs, axis=0, return_index=True)
+    known = {
+        tuple(pair): place for pair, place in zip(unique.tolist(), first.tolist(), strict=True)
+    }
+    ends = zip(made.target.tolist(), made.section.tolist(), strict=True)
+    found = [(row, known[end]) for row, end in enumerate(ends) if end in known]
+    rows = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return rows[:, 0], rows[:, 1]

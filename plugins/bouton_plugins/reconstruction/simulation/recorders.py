@@ -1,0 +1,191 @@
+"""Devices that record."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from attrs import field, frozen
+
+from bouton.contracts import CellTarget
+from bouton.errors import NetworkError, did_you_mean
+from bouton.model.devices import DeviceParts, Scene
+from bouton.model.locations import Location, SpikeSource
+from bouton.model.network import CellRecording, ConnectionSet, SynapseRecording
+from bouton.model.protocol import SPIKES, STIMULUS, Signal
+from bouton_plugins.networks.checks import not_below_zero
+from bouton_plugins.reconstruction.simulation.aiming import Aimed, aimed_cells
+from bouton_plugins.reconstruction.simulation.generators import synapse_type
+from bouton_plugins.reconstruction.simulation.targets import AllCells
+
+
+@frozen(kw_only=True)
+class CellRecorder(Aimed, ABC):
+    """Records a signal at every place."""
+
+    watches_devices: ClassVar[bool] = True
+
+    @abstractmethod
+    def signal(self, location: Location) -> Signal:
+        """Return what is recorded."""
+
+    def parts(self, name: str, scene: Scene) -> DeviceParts:
+        """Return the recordings.
+
+        Raises:
+            NetworkError: If there is no cell or no place.
+        """
+        return DeviceParts(
+            recordings=tuple(
+                CellRecording(name, population.name, cells, (self.signal(location),))
+                for population, cells, location in self.places(name, scene)
+            )
+        )
+
+
+@frozen(kw_only=True)
+class VoltageRecorder(CellRecorder):
+    """The membrane potential.
+
+    Attributes:
+        interval_ms: Time between samples; 0 for every step.
+    """
+
+    interval_ms: float = field(default=0.0, validator=not_below_zero)
+
+    def signal(self, location: Location) -> Signal:
+        """Return the potential."""
+        return Signal("v", "v", location, self.interval_ms)
+
+
+@frozen(kw_only=True)
+class IonRecorder(CellRecorder):
+    """A concentration, current or reversal potential of an ion, or any variable of the membrane.
+
+    Attributes:
+        variable: Such as `cai`, `ica`, `ek`, or `Mechanism.variable`.
+        interval_ms: Time between samples; 0 for every step.
+    """
+
+    variable: str = field(default="cai", validator=lambda _, __, text: _named(text))
+    interval_ms: float = field(default=0.0, validator=not_below_zero)
+
+    def signal(self, location: Location) -> Signal:
+        """Return the variable."""
+        return Signal(self.variable, self.variable, location, self.interval_ms)
+
+
+@frozen(kw_only=True)
+class ClampRecorder(CellRecorder):
+    """The current that clamps really inject at the places, nA; positive depolarises.
+
+    Attributes:
+        interval_ms: Time between samples; 0 for every step.
+    """
+
+    interval_ms: float = field(default=0.0, validator=not_below_zero)
+
+    def signal(self, location: Location) -> Signal:
+        """Return the current."""
+        return Signal("i", STIMULUS, location, self.interval_ms)
+
+
+@frozen(kw_only=True)
+class SpikeRecorder:
+    """Spikes at one place per cell; those that cells send by themselves are always kept.
+
+    Attributes:
+        target: Which cells.
+        location: Where; the place where the cell detects its own spikes if left out.
+        threshold_mV: Upward crossings of this level are spikes; the cell's own if left out.
+    """
+
+    watches_devices: ClassVar[bool] = True
+
+    target: CellTarget = field(factory=AllCells)
+    location: Location | None = None
+    threshold_mV: float | None = None
+
+    def parts(self, name: str, scene: Scene) -> DeviceParts:
+        """Return the recordings.
+
+        Raises:
+            NetworkError: If there is no cell or not one place.
+        """
+        where = self.location or SpikeSource()
+        signal = Signal("spikes", SPIKES, where, threshold_mV=self.threshold_mV)
+        return DeviceParts(
+            recordings=tuple(
+                CellRecording(name, population, cells, (signal,))
+                for population, cells in aimed_cells(name, self.target, scene).items()
+            )
+        )
+
+
+@frozen(kw_only=True)
+class SynapseRecorder:
+    """A variable of synapses that connections or generators made.
+
+    Attributes:
+        target: The receiving cells.
+        connections: Connection sets, or names of generators; all if empty.
+        synapses: Types of synapses; all if empty.
+        variable: Variable of the synapse: its current `i`, conductance `g`, or any other.
+        interval_ms: Time between samples; 0 for every step.
+    """
+
+    watches_devices: ClassVar[bool] = True
+
+    target: CellTarget = field(factory=AllCells)
+    connections: tuple[str, ...] = ()
+    synapses: tuple[str, ...] = ()
+    variable: str = field(default="i", validator=lambda _, __, text: _named(text))
+    interval_ms: float = field(default=0.0, validator=not_below_zero)
+
+    def parts(self, name: str, scene: Scene) -> DeviceParts:
+        """Return the recordings, one per population.
+
+        Raises:
+            NetworkError: If there is no cell, no such connection set, or no synapse.
+        """
+        made = self._sets(name, scene)
+        found = []
+        targets = aimed_cells(name, self.target, scene)
+        for population, cells in targets.items():
+            kinds = [synapse_type(name, one, population, scene).name for one in self.synapses]
+            sets = tuple(
+                one.name
+                for one in made
+                if one.post == population
+                and (one.synapse in kinds or not kinds)
+                and np.isin(one.target, cells).any()
+            )
+            if sets:
+                label = name if len(targets) == 1 else f"{name}/{population}"
+                found.append(SynapseRecording(label, sets, self.variable, cells, self.interval_ms))
+        if not found:
+            of = f" of type {' or '.join(self.synapses)}" if self.synapses else ""
+            raise NetworkError(f"device {name!r}: the cells that it aims at have no synapse{of}")
+        return DeviceParts(synapse_recordings=tuple(found))
+
+    def _sets(self, name: str, scene: Scene) -> list[ConnectionSet]:
+        """Return the connection sets that made synapses and are meant.
+
+        Raises:
+            NetworkError: If a name means none.
+        """
+        made = [one for one in scene.network.connections if not one.onto]
+        found: dict[str, ConnectionSet] = {}
+        for wanted in self.connections:
+            of = [o for o in made if o.name == wanted or o.name.startswith(f"{wanted}/")]
+            if not of:
+                hint = did_you_mean(wanted, [one.name for one in made])
+                raise NetworkError(f"device {name!r}: no connections {wanted!r}; {hint}")
+            found |= {one.name: one for one in of}
+        return list(found.values()) or made
+
+
+def _named(text: str) -> None:
+    if not text.strip():
+        raise ValueError("variable must not be empty")
