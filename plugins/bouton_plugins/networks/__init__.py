@@ -33,11 +33,9 @@ def bouton_register_connectors() -> Iterable[Entry]:
     yield Entry("all-to-all", f"{_HERE}.connectors:AllToAll", "Every cell to every cell.")
     yield Entry("one-to-one", f"{_HERE}.connectors:OneToOne", "Each cell to the same-numbered one.")
     yield Entry("probability", f"{_HERE}.connectors:Probability", "Each pair with a probability.")
+    yield Entry("fixed-in-degree", f"{_HERE}.degrees:FixedInDegree", "So many inputs to each cell.")
     yield Entry(
-        "fixed-in-degree", f"{_HERE}.connectors:FixedInDegree", "So many inputs to each cell."
-    )
-    yield Entry(
-        "fixed-out-degree", f"{_HERE}.connectors:FixedOutDegree", "So many outputs of each cell."
+        "fixed-out-degree", f"{_HERE}.degrees:FixedOutDegree", "So many outputs of each cell."
     )
     yield Entry("list", f"{_HERE}.connectors:Listed", "Given pairs of cells.")
     yield Entry(

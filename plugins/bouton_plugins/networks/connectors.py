@@ -19,10 +19,7 @@ from bouton.model.draws import Draws, threshold
 from bouton.model.expressions import Expression, parsed
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.wiring import (
-    CELL_NAMES,
     PAIR_NAMES,
-    Box,
-    CellVariables,
     Contacts,
     PairVariables,
     Side,
@@ -30,13 +27,10 @@ from bouton.model.wiring import (
 )
 from bouton_plugins.networks.checks import (
     above_zero,
-    cell_number,
     chance,
     not_below_zero,
     pair_chance,
 )
-
-_NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @frozen
@@ -54,7 +48,7 @@ class AllToAll:
         del draws
         source = np.tile(np.arange(len(pre)), len(post.wanted))
         target = np.repeat(post.wanted, len(pre))
-        keep = _keeps_self(pre, post, self.allow_self) | (source != target)
+        keep = keeps_self(pre, post, self.allow_self) | (source != target)
         return Contacts(source[keep], target[keep])
 
 
@@ -88,13 +82,13 @@ class Probability:
     def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
         """Return the pairs whose number falls below the probability."""
         limit = parsed(self.probability, PAIR_NAMES, random=False)
-        return _collected(self._pieces(limit, pre, post, draws))
+        return collected(self._pieces(limit, pre, post, draws))
 
     def _pieces(
         self, chance: float | Expression, pre: Side, post: Side, draws: Draws
     ) -> Iterator[tuple[IntArray, IntArray]]:
         every = np.arange(len(pre))
-        drops_self = not _keeps_self(pre, post, self.allow_self)
+        drops_self = not keeps_self(pre, post, self.allow_self)
         for targets in blocks(post, len(pre)):
             limit = threshold(_chances(chance, pre, post, every[None, :], targets[:, None]))
             met = draws.bits(targets[:, None], every[None, :]) < limit
@@ -156,70 +150,6 @@ class DistanceDependent:
 
 
 @frozen
-class FixedInDegree:
-    """So many different inputs to each cell, each sender equally likely.
-
-    Attributes:
-        number: Inputs per cell: a number, or a formula of the receiving cell (`id`, `x`, `ynorm`,
-            `uniform(0, 10)`, ...); rounded.
-        allow_self: Whether a cell may connect to itself.
-    """
-
-    number: float | str = field(validator=cell_number)
-    allow_self: bool = False
-
-    def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
-        """Return the pairs; a larger number only adds some."""
-        numbers = _degrees(self.number, post, pre, draws)
-        return _collected(self._pieces(numbers, pre, post, draws))
-
-    def _pieces(
-        self, numbers: IntArray, pre: Side, post: Side, draws: Draws
-    ) -> Iterator[tuple[IntArray, IntArray]]:
-        every = np.arange(len(pre))
-        drops_self = not _keeps_self(pre, post, self.allow_self)
-        _check_degrees(numbers[post.wanted], len(pre) - int(drops_self), pre.name)
-        for targets in blocks(post, len(pre)):
-            bits = draws.bits(targets[:, None], every[None, :])
-            if drops_self:
-                bits[np.arange(len(targets)), targets] = _NEVER
-            rows, sources = _smallest(bits, numbers[targets])
-            yield sources, targets[rows]
-
-
-@frozen
-class FixedOutDegree:
-    """So many different outputs of each cell, each receiver equally likely.
-
-    Attributes:
-        number: Outputs per cell: a number, or a formula of the sending cell; rounded.
-        allow_self: Whether a cell may connect to itself.
-    """
-
-    number: float | str = field(validator=cell_number)
-    allow_self: bool = False
-
-    def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
-        """Return the pairs; a larger number only adds some."""
-        numbers = _degrees(self.number, pre, post, draws)
-        drops_self = not _keeps_self(pre, post, self.allow_self)
-        _check_degrees(numbers, len(post) - int(drops_self), post.name)
-        wanted = np.zeros(len(post), dtype=bool)
-        wanted[post.wanted] = True
-        found: list[tuple[IntArray, IntArray]] = []
-        for senders in blocks(
-            Side(pre.name, pre.positions, pre.box, np.arange(len(pre))), len(post)
-        ):
-            bits = draws.bits(np.arange(len(post))[None, :], senders[:, None])
-            if drops_self:
-                bits[np.arange(len(senders)), senders] = _NEVER
-            rows, targets = _smallest(bits, numbers[senders])
-            keep = wanted[targets]
-            found.append((senders[rows[keep]], targets[keep]))
-        return _collected(found)
-
-
-@frozen
 class Listed:
     """Given pairs of cells.
 
@@ -258,51 +188,12 @@ class Listed:
         return Contacts(table[order, 0], table[order, 1], weight=weight, delay_ms=delay)
 
 
-def _keeps_self(pre: Side, post: Side, allow_self: bool) -> bool:
+def keeps_self(pre: Side, post: Side, allow_self: bool) -> bool:
+    """Return whether a cell may connect to itself, which only one population can do."""
     return allow_self or pre.name != post.name
 
 
-def _degrees(number: float | str, side: Side, other: Side, draws: Draws) -> IntArray:
-    del other
-    value = parsed(number, CELL_NAMES)
-    if isinstance(value, float):
-        return np.full(len(side), round(value), dtype=np.int64)
-    ids = (np.arange(len(side)),)
-    names = _cell_variables(side.positions, side.box)
-    made = value.values(names, draws.of("number"), ids)
-    return np.rint(np.broadcast_to(made, (len(side),))).astype(np.int64)
-
-
-def _cell_variables(positions: FloatArray, box: Box) -> dict[str, FloatArray]:
-    return CellVariables(positions, box).values
-
-
-def _check_degrees(numbers: IntArray, most: int, where: str) -> None:
-    if len(numbers) and (numbers.min() < 0 or numbers.max() > most):
-        bad = int(numbers.max() if numbers.max() > most else numbers.min())
-        raise NetworkError(
-            f"{bad} connections per cell are asked, and {where!r} offers 0 to {most} different ones"
-        )
-
-
-def _smallest(
-    bits: np.ndarray[tuple[int, ...], np.dtype[np.uint64]], numbers: IntArray
-) -> tuple[IntArray, IntArray]:
-    """Return row and column of the smallest entries of every row, so many of each."""
-    most = int(numbers.max(initial=0))
-    if not most:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    if most < bits.shape[1]:
-        columns = np.argpartition(bits, most - 1, axis=1)[:, :most]
-    else:
-        columns = np.broadcast_to(np.arange(bits.shape[1]), bits.shape).copy()
-    order = np.argsort(np.take_along_axis(bits, columns, axis=1), axis=1)
-    ranked = np.take_along_axis(columns, order, axis=1)
-    rows, places = np.nonzero(np.arange(ranked.shape[1])[None, :] < numbers[:, None])
-    return rows, ranked[rows, places]
-
-
-def _collected(pieces: Iterable[tuple[IntArray, IntArray]]) -> Contacts:
+def collected(pieces: Iterable[tuple[IntArray, IntArray]]) -> Contacts:
     """Return all pairs, sorted by target, then source."""
     every = list(pieces)
     empty = np.empty(0, dtype=np.int64)

@@ -3,232 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from attrs import Factory, field, frozen
 
-from bouton.contracts import Connector, Placement, Recorder, SpikeSource, Stimulus
 from bouton.errors import NetworkError
-from bouton.model.expressions import parsed
 from bouton.model.inline import with_value
-from bouton.model.locations import Location
 from bouton.model.network import Network
-from bouton.model.protocol import Integration, Validity
-from bouton.model.study import Cell
-from bouton.model.wiring import CELL_NAMES
-from bouton_plugins.networks.checks import above_zero, counted, pair_value
+from bouton_plugins.networks.checks import above_zero
+from bouton_plugins.networks.connection_rules import ConnectionRule, GapRule, SynapseRule
+from bouton_plugins.networks.population_rules import PopulationRule
+from bouton_plugins.networks.simulation_rules import (
+    RecordingRule,
+    SimulationRule,
+    StimulationRule,
+    SynapseRecordingRule,
+)
 
-
-def _cell_formulas(instance: object, attribute: object, value: Mapping[str, float | str]) -> None:
-    del instance, attribute
-    for text in value.values():
-        parsed(text, CELL_NAMES)
-
-
-@frozen(eq=False)
-class CellKind:
-    """One kind of cell of a mixed population.
-
-    Attributes:
-        cell: Template, morphology and values.
-        share: Its share, relative to the other kinds.
-        vary: Parameter -> formula of the cell (`id`, `x`, `ynorm`, `uniform(a, b)`, ...);
-            `diameter_scale.LABEL` is a factor on the diameters of a label.
-    """
-
-    cell: Cell
-    share: float = field(default=1.0, validator=above_zero)
-    vary: Mapping[str, float | str] = field(factory=dict, validator=_cell_formulas)
-
-
-@frozen(eq=False)
-class Artificial:
-    """Cells without sections.
-
-    Attributes:
-        mechanism: Artificial cell of NEURON or of a catalogue, such as `IntFire1`.
-        parameters: Its parameters.
-        catalogues: Catalogues that define it.
-    """
-
-    mechanism: str
-    parameters: Mapping[str, float] = Factory(dict)
-    catalogues: tuple[str, ...] = ()
-
-
-@frozen(eq=False)
-class PopulationRule:
-    """Cells, or a source of spikes: give one of `cells`, `artificial` and `source`.
-
-    Attributes:
-        count: Number of cells, at random places of the volume.
-        placement: Where they are, instead of a count.
-        cells: Kinds of cells by name; one kind is enough.
-        artificial: Artificial cells instead.
-        source: A source of known spikes instead.
-    """
-
-    count: int = field(default=0, validator=counted)
-    placement: Placement | None = None
-    cells: Mapping[str, CellKind] = Factory(dict)
-    artificial: Artificial | None = None
-    source: SpikeSource | None = field(default=None, metadata={"plugin": "devices"})
-
-    def __attrs_post_init__(self) -> None:
-        if (self.count > 0) == (self.placement is not None):
-            raise ValueError("give either count, above 0, or placement")
-        given = [bool(self.cells), self.artificial is not None, self.source is not None]
-        if sum(given) != 1:
-            raise ValueError("give one of cells, artificial and source")
-
-
-@frozen(eq=False)
-class SynapseRule:
-    """A type of synapse: a point process, or a receptor that the target cell has.
-
-    Attributes:
-        mechanism: Point process that is put on the target cell.
-        parameters: Its parameters.
-        catalogues: Catalogues that define it.
-        receptor: Instead, a receptor or point process of the target cell.
-        shared: Whether the connections in one segment share one synapse. `auto` does so for
-            ExpSyn and Exp2Syn, whose events add up exactly.
-    """
-
-    mechanism: str = ""
-    parameters: Mapping[str, float] = Factory(dict)
-    catalogues: tuple[str, ...] = ()
-    receptor: str = ""
-    shared: Literal["auto", "yes", "no"] = "auto"
-
-    def __attrs_post_init__(self) -> None:
-        if bool(self.mechanism) == bool(self.receptor):
-            raise ValueError("give either mechanism or receptor")
-
-
-@frozen(eq=False)
-class SynapseUse:
-    """Synapses that every connection of a rule makes.
-
-    Attributes:
-        synapse: Name of a synapse, or of a group of them; may be empty for artificial cells.
-        weight: A number or a formula of the pair, in the unit of the synapse (uS for Exp2Syn).
-        delay_ms: A number or a formula of the pair.
-        place: Where on the target cell; default: its spike source.
-        choose: Which of several places: one at `random`, the next one in a `cycle`, or a synapse
-            on `each`.
-        count: Synapses per connection.
-    """
-
-    synapse: str = ""
-    weight: float | str = field(default=0.0, validator=pair_value)
-    delay_ms: float | str = field(default=1.0, validator=pair_value)
-    place: Location | None = None
-    choose: Literal["random", "cycle", "each"] = "random"
-    count: int = field(default=1, validator=above_zero)
-
-
-@frozen(eq=False)
-class ConnectionRule:
-    """Connections between two populations.
-
-    Attributes:
-        pre: Population that sends.
-        post: Population that receives.
-        rule: Which cells connect.
-        synapses: What every connection consists of.
-    """
-
-    pre: str
-    post: str
-    rule: Connector
-    synapses: tuple[SynapseUse, ...] = field()
-
-    @synapses.validator
-    def _at_least_one(self, _attribute: object, value: tuple[SynapseUse, ...]) -> None:
-        if not value:
-            raise ValueError("synapses needs at least one entry")
-
-
-@frozen(eq=False)
-class GapRule:
-    """Electrical synapses between two populations.
-
-    Attributes:
-        pre: One population.
-        post: The other.
-        rule: Which cells are coupled.
-        conductance_uS: A number or a formula of the pair.
-        pre_place: Where on the cells of `pre`; default: their spike source.
-        post_place: Where on the cells of `post`; default: their spike source.
-    """
-
-    pre: str
-    post: str
-    rule: Connector
-    conductance_uS: float | str = field(validator=pair_value)
-    pre_place: Location | None = None
-    post_place: Location | None = None
-
-
-@frozen(eq=False)
-class Selection:
-    """Cells of a population: all, given ones, or a random sample.
-
-    Attributes:
-        population: The population.
-        cells: Their numbers; empty for all.
-        sample: Number of cells chosen at random, instead.
-    """
-
-    population: str
-    cells: tuple[int, ...] = ()
-    sample: int = field(default=0, validator=counted)
-
-    def __attrs_post_init__(self) -> None:
-        if self.cells and self.sample:
-            raise ValueError("give cells or sample, not both")
-
-
-@frozen(eq=False)
-class StimulationRule:
-    """A stimulus on chosen cells.
-
-    Attributes:
-        target: The cells.
-        stimulus: What each of them gets.
-    """
-
-    target: Selection
-    stimulus: Stimulus
-
-
-@frozen(eq=False)
-class RecordingRule:
-    """What is recorded of chosen cells, besides spikes.
-
-    Attributes:
-        target: The cells.
-        recorder: What is recorded of each.
-    """
-
-    target: Selection
-    recorder: Recorder
-
-
-@frozen(eq=False)
-class SimulationRule:
-    """How the network runs.
-
-    Attributes:
-        duration_ms: How long.
-        integration: Process-wide settings; networks take fixed steps.
-        validity: What makes a voltage acceptable.
-    """
-
-    duration_ms: float = field(default=1000.0, validator=above_zero)
-    integration: Integration = Integration()
-    validity: Validity = Validity()
+__all__ = [
+    "ConnectionRule",
+    "GapRule",
+    "NetworkRules",
+    "PopulationRule",
+    "RecordingRule",
+    "SimulationRule",
+    "StimulationRule",
+    "SynapseRecordingRule",
+    "SynapseRule",
+]
 
 
 @frozen(eq=False)
@@ -242,7 +44,8 @@ class NetworkRules:
         connections: Connections by rule, by name.
         gap_junctions: Electrical synapses, by name.
         stimulation: Stimuli, by name.
-        recordings: Recordings, by name.
+        recordings: Recordings of cells, by name.
+        synapse_recordings: Recordings of synapses, by name.
         simulation: How it runs.
         volume_um: Sides of the box that cells are placed in.
         origin_um: Its lower corner.
@@ -260,6 +63,7 @@ class NetworkRules:
     gap_junctions: Mapping[str, GapRule] = Factory(dict)
     stimulation: Mapping[str, StimulationRule] = Factory(dict)
     recordings: Mapping[str, RecordingRule] = Factory(dict)
+    synapse_recordings: Mapping[str, SynapseRecordingRule] = Factory(dict)
     simulation: SimulationRule = Factory(SimulationRule)
     volume_um: tuple[float, float, float] = (100.0, 100.0, 100.0)
     origin_um: tuple[float, float, float] = (0.0, 0.0, 0.0)

@@ -36,6 +36,10 @@ def _populations(rules: NetworkRules) -> Iterator[str]:
             post = known.get(rule.post)
             if post is not None and post.source is not None:
                 yield f"{kind}.{name}.post: {rule.post!r} is a source, nothing can connect to it"
+    for name, told in rules.synapse_recordings.items():
+        for wanted in told.connections:
+            where = f"synapse_recordings.{name}.connections"
+            yield from _missing(where, wanted, rules.connections, "connection")
     for kind in ("stimulation", "recordings"):
         for name, rule in getattr(rules, kind).items():
             where = f"{kind}.{name}.target.population"
@@ -72,6 +76,8 @@ def _doubled(rules: NetworkRules) -> Iterator[str]:
             yield f"{times} parts of the network are called {name!r}; names are unique"
         if "." in name:
             yield f"{name!r}: names of parts cannot hold a dot"
+    for name in sorted(set(rules.recordings) & set(rules.synapse_recordings)):
+        yield f"two recordings are called {name!r}"
     doubled = set(rules.synapses) & set(rules.synapse_groups)
     for name in sorted(doubled):
         yield f"{name!r} is both a synapse and a group"

@@ -1,0 +1,198 @@
+"""One run of a live network: what drives and records it, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+from bouton.errors import NetworkError, SimulationError
+from bouton.model.morphology import FloatArray, IntArray
+from bouton.model.network import (
+    CellRecording,
+    Network,
+    NetworkResponse,
+    RecordedTrace,
+)
+from bouton.model.protocol import MEMBRANE_CURRENT, Protocol
+from bouton.model.traces import RunStatistics, Trace
+from bouton.nrn import gate, integration, mpi
+from bouton.nrn.drives import Attached, attached
+from bouton.nrn.engine import h, parallel
+from bouton.nrn.frames import Frames, run_fixed
+from bouton.nrn.networks.cells import NetworkCells
+from bouton.nrn.networks.connecting import Connections
+from bouton.nrn.networks.synapse_signals import synapse_signals
+from bouton.nrn.randomness import restart_generators
+from bouton.nrn.recording import Recording, recorded
+
+
+def run_network(network: Network, cells: NetworkCells, connections: Connections) -> NetworkResponse:
+    """Simulate a network that is built, and return what happened.
+
+    Raises:
+        SimulationError: If the run failed or its voltages make no sense.
+        NetworkError: If a drive or recording does not fit its cells.
+    """
+    began = process_time()
+    _refuse_variable_step(network)
+    currents = any(s.variable == MEMBRANE_CURRENT for r in network.recordings for s in r.signals)
+    values = integration.wanted(network.integration, membrane_current=currents)
+    with ExitStack() as stack:
+        stack.enter_context(integration.applied(values))
+        with mpi.together():
+            drives = [stack.enter_context(a) for a in _drives(network, cells)]
+            taken = [(r, c, stack.enter_context(a)) for r, c, a in _recordings(network, cells)]
+            synapses = stack.enter_context(synapse_signals(network, cells, connections))
+        times, ids = h.Vector(), h.Vector()
+        parallel.spike_record(-1, times, ids)
+        pattern = _pattern(network)
+        _restart_streams(network, cells, drives)
+        frames = [live.frames for _, _, live in taken] + [one.recording.frames for one in synapses]
+        steps = _integrate(network, [one for known in frames for one in known.values()])
+        ran = process_time()
+        integration.verify(values)
+        recordings = [trace for one in taken for trace in _traces(network, *one)]
+        recordings += [_checked(one.trace()) for one in synapses]
+        _check_potentials(network, cells)
+        del pattern
+    cpu_s = {"run": ran - began, "collect": process_time() - ran}
+    statistics = RunStatistics(cpu_s, steps)
+    return _response(network, np.array(times), np.array(ids), recordings, statistics)
+
+
+def _refuse_variable_step(network: Network) -> None:
+    if network.integration.method == "cvode":
+        raise NetworkError(
+            "networks run with a fixed step (method fixed or crank-nicolson): with the variable "
+            "step every event of every cell restarts the solver of all"
+        )
+
+
+def _drives(network: Network, cells: NetworkCells) -> Iterator[Any]:
+    for stimulation in network.stimulation:
+        first = network.first_ids[stimulation.population]
+        for cell in stimulation.cells.tolist():
+            if first + cell in cells.live:
+                yield attached(cells.live[first + cell], stimulation.drives)
+
+
+def _recordings(network: Network, cells: NetworkCells) -> Iterator[tuple[CellRecording, int, Any]]:
+    for recording in network.recordings:
+        protocol = Protocol(
+            (), recording.signals, network.duration_ms, network.integration, network.validity
+        )
+        first = network.first_ids[recording.population]
+        for cell in recording.cells.tolist():
+            if first + cell in cells.live:
+                live = cells.live[first + cell]
+                with attached(live, ()) as none:
+                    yield recording, cell, recorded(live, protocol, none)
+
+
+def _pattern(network: Network) -> Any:  # noqa: ANN401
+    """Return the object that fires all known spikes."""
+    times, cells = known_spikes(network)
+    pattern = h.PatternStim()
+    vectors = h.Vector(times), h.Vector(cells)
+    pattern.play(*vectors)
+    return pattern, vectors
+
+
+def _restart_streams(network: Network, cells: NetworkCells, drives: Iterable[Attached]) -> None:
+    seed = network.integration.seed
+    restart_generators()
+    for gid, cell in cells.live.items():
+        cell.streams.restart((seed * 1_000_003 + gid) % 2**32)
+    for drive in drives:
+        drive.streams.restart(seed)
+
+
+def _integrate(network: Network, recorded: Sequence[Frames]) -> int:
+    settings = network.integration
+    # All processes must stop at the same times, whatever they record themselves.
+    every = {s.interval_ms for r in network.recordings for s in r.signals}
+    every |= {r.interval_ms for r in network.synapse_recordings}
+    frames = [*recorded]
+    frames += [Frames(interval, network.duration_ms) for interval in every if interval > 0]
+    try:
+        parallel.set_maxstep(10)
+        h.finitialize(settings.v_init_mV)
+        return run_fixed(frames, network.duration_ms, settings.dt_ms)
+    except RuntimeError as error:
+        detail = " ".join(str(error).split()).removeprefix("hocobj_call error: ")
+        raise SimulationError("solver failed", f"{detail} at t = {h.t:g} ms") from error
+
+
+def _traces(
+    network: Network, recording: CellRecording, cell: int, live: Recording
+) -> Iterator[RecordedTrace]:
+    for trace in live.traces():
+        made = RecordedTrace(recording.name, recording.population, cell, trace)
+        yield made if trace.variable == "spikes" else _checked(made)
+        if trace.variable == "v":
+            where = f"recording {recording.name!r} of cell {cell}"
+            gate.check_range(trace.values, network.validity, where)
+
+
+def _checked(one: RecordedTrace) -> RecordedTrace:
+    gate.check_values(one.trace.values, f"recording {one.recording!r} of cell {one.cell}")
+    return one
+
+
+def _check_potentials(network: Network, cells: NetworkCells) -> None:
+    for gid, cell in cells.live.items():
+        potentials = cell.potentials_mV()
+        where = f"the potential of cell {gid} at the end"
+        gate.check_values(potentials, where)
+        gate.check_range(potentials, network.validity, where)
+
+
+def _response(
+    network: Network,
+    times: FloatArray,
+    ids: FloatArray,
+    recordings: Iterable[RecordedTrace],
+    statistics: RunStatistics,
+) -> NetworkResponse:
+    of_cells = ids < sum(len(p) for p in network.populations)  # further places send too
+    times, ids = mpi.gathered(times[of_cells]), mpi.gathered(ids[of_cells])
+    order = np.lexsort((ids, times))
+    return NetworkResponse(
+        "network",
+        tuple(spike_traces(network, times[order], ids[order].astype(np.int64))),
+        Protocol((), (), network.duration_ms, network.integration, network.validity),
+        statistics,
+        {p.name: len(p) for p in network.populations},
+        frozenset(p.name for p in network.populations if p.is_source),
+        tuple(recordings),
+    )
+
+
+def known_spikes(network: Network) -> tuple[FloatArray, FloatArray]:
+    """Return times and cell numbers of all spikes that are known beforehand, in order."""
+    times, ids = [np.empty(0)], [np.empty(0)]
+    for population in network.populations:
+        if population.trains is not None:
+            times.append(population.trains.times_ms)
+            numbers = population.trains.cells + network.first_ids[population.name]
+            ids.append(numbers.astype(np.float64))
+    every, who = np.concatenate(times), np.concatenate(ids)
+    order = np.lexsort((who, every))
+    return every[order], who[order]
+
+
+def spike_traces(network: Network, times_ms: FloatArray, ids: IntArray) -> Iterator[Trace]:
+    """Yield the spikes of every population: those of sources are the known ones."""
+    for population in network.populations:
+        first = network.first_ids[population.name]
+        if population.trains is not None:
+            late = population.trains.times_ms > network.duration_ms
+            t, cells = population.trains.times_ms[~late], population.trains.cells[~late]
+        else:
+            own = (ids >= first) & (ids < first + len(population))
+            t, cells = times_ms[own], ids[own] - first
+        yield Trace(population.name, "spikes", "", t, cells)
