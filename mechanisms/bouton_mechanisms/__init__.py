@@ -31,3 +31,8 @@ def bischop_folder() -> Path:
 def izhikevich_folder() -> Path:
     """Return the point neurons of Izhikevich (2003, 2007)."""
     return Path(__file__).parent / "izhikevich"
+
+
+def stellate_folder() -> Path:
+    """Return the channels, calcium pool and synapses of the cerebellar stellate cell."""
+    return Path(__file__).parent / "stellate"

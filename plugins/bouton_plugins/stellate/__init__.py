@@ -1,0 +1,19 @@
+"""The cerebellar stellate cell: template, channels, synapses, and a small morphology."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bouton import Entry, hookimpl
+
+_HERE = "bouton_plugins.stellate"
+
+
+@hookimpl
+def bouton_register_catalogues() -> Iterable[Entry]:
+    """Offer the mechanisms."""
+    yield Entry(
+        "stellate",
+        "bouton_mechanisms:stellate_folder",
+        "channels, calcium and synapses of the cerebellar stellate cell",
+    )
