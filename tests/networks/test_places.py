@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from bouton.errors import NetworkError
-from bouton.jobs.networks import required_network
+from bouton.errors import BoutonError, NetworkError
+from bouton.jobs.networks import required_network, simulate_network
 from bouton.jobs.studies import find_study
 from bouton.model.locations import At
 from bouton.model.network import ConnectionSet, Network, NetworkResponse, SynapseRecording
@@ -176,6 +176,37 @@ def test_synapses_that_are_not_shared_keep_their_senders() -> None:
 def test_what_cannot_be_recorded_is_an_error(told: SynapseRecording, message: str) -> None:
     with pytest.raises(NetworkError, match=message):
         ran(evolve(network(), synapse_recordings=(told,)))
+
+
+def test_a_study_records_synapses_into_a_file(tmp_path: Path) -> None:
+    told = "{connections: [EI, in], synapse: exc, variable: g, cells: [1, 2], interval_ms: 1.0}"
+    with pytest.raises(NetworkError, match="one population"):
+        simulate_network(find_study(SMALL, [f"network.synapse_recordings.syn={told}"]), tmp_path)
+    told = told.replace(", in]", "]")
+    study = find_study(SMALL, [f"network.synapse_recordings.syn={told}"])
+    assert simulate_network(study, tmp_path / "run") is not None
+    tables = pytest.importorskip("tables")
+    with tables.open_file(tmp_path / "run" / "network" / "syn.g.h5") as file:
+        group = file.root.report.I
+        columns = group.data.shape[1]
+        assert group.data.shape == (101, columns)
+        assert group.mapping.index_pointers[:].tolist()[-1] == columns
+        assert set(group.mapping.connections[:].tolist()) == {b"EI/0/exc"}
+        assert set(group.mapping.source_ids[:].tolist()) <= {-1, *range(12)}
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ("{connections: [EQ]}", "no connection is called 'EQ'"),
+        ("{connections: [IE], synapse: exc}", "no such synapses"),
+        ("{connections: [IE], cells: [12]}", "cells 0 to 11"),
+    ],
+)
+def test_a_study_cannot_record_synapses_that_are_not_there(told: str, message: str) -> None:
+    with pytest.raises(BoutonError, match=message):
+        rules = required_network(find_study(SMALL, [f"network.synapse_recordings.syn={told}"]))
+        rules.network({}, 0, 1, 0)
 
 
 def everything(response: NetworkResponse) -> str:

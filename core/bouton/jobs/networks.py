@@ -392,6 +392,7 @@ def _report(population: str, traces: Sequence[RecordedTrace]) -> Report:
     columns = [one.trace.values.reshape(len(one.trace.t_ms), -1) for one in ordered]
     widths = [column.shape[1] for column in columns]
     places = [place.asked for one in ordered for place in one.trace.places]
+    sources = [source for one in ordered for source in one.sources]
     return Report(
         population,
         np.repeat([one.cell for one in ordered], widths),
@@ -400,4 +401,6 @@ def _report(population: str, traces: Sequence[RecordedTrace]) -> Report:
         ordered[0].trace.t_ms,
         np.concatenate(columns, axis=1),
         ordered[0].trace.unit,
+        tuple(one.connections for one in ordered for _ in one.sources),
+        np.array(sources, dtype=np.int64) if sources else None,
     )

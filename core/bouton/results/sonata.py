@@ -30,6 +30,8 @@ class Report:
         t_ms: Equally spaced times, shape (n,).
         values: Shape (n, m).
         unit: Unit of the values.
+        connections: Connection set of each column, where columns are synapses.
+        sources: Sending cell of each synapse, -1 for several; shape (m,).
     """
 
     population: str
@@ -39,6 +41,8 @@ class Report:
     t_ms: FloatArray
     values: FloatArray
     unit: str
+    connections: tuple[str, ...] = ()
+    sources: IntArray | None = None
 
 
 def write_spikes(path: Path, spikes: Mapping[str, tuple[FloatArray, IntArray]]) -> None:
@@ -128,6 +132,10 @@ def _write_mapping(file: Any, group: Any, report: Report) -> None:  # noqa: ANN4
     _write(file, mapping, "element_pos", report.positions.astype(np.float32))
     _write(file, mapping, "time", np.array([start, start + step * len(report.t_ms), step]))
     mapping.time._v_attrs["units"] = "ms"
+    if report.sources is not None:
+        _write(file, mapping, "source_ids", report.sources.astype(np.int64))
+        names = [name.encode() for name in report.connections]
+        _write(file, mapping, "connections", np.array(names, dtype=np.bytes_))
 
 
 def _write(file: Any, group: Any, name: str, array: Any) -> None:  # noqa: ANN401
