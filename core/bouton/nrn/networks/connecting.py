@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -57,19 +58,17 @@ class Connections:
         connect, only that connection set is made anew.
         """
         old_sets = {one.name: one for one in before}
-        anew: list[ConnectionSet] = []
+        anew: dict[str, ConnectionSet] = {}
         for connections in after:
             old = old_sets[connections.name]
-            if old is connections:
-                continue
-            if old.same_synapses(connections):
+            if connections.onto in anew or not old.same_synapses(connections):
+                anew[connections.name] = connections
+            elif old is not connections:
                 self._rewrite(old, connections)
-            else:
-                anew.append(connections)
-        for connections in anew:
-            self._wired.pop(connections.name).clear()
-            self.synapses.pop(connections.name).clear()
-        self.build(anew)
+        for name in anew:
+            self._wired.pop(name).clear()
+            self.synapses.pop(name).clear()
+        self.build(anew.values())
 
     def close(self) -> None:
         """Remove all connections and the synapses that they made."""
@@ -146,6 +145,8 @@ class Connections:
             )
         if synapse.receptor:
             return self._receptors(connections, synapse.receptor, cells)
+        if connections.onto:
+            return self._met(connections), 0
         places = zip(cells, connections.section.tolist(), connections.x.tolist(), strict=True)
         for cell, section, x in places:
             made.append(self._synapse(connections.name, synapse, cell, section, x))
@@ -172,6 +173,23 @@ class Connections:
             )
         return [found[cell][0] for cell in cells], indices.pop()
 
+    def _met(self, connections: ConnectionSet) -> list[Any]:
+        """Return synapses that another set made, place by place."""
+        there = self._network.connection_set(connections.onto)
+        waiting: dict[tuple[int, int, float], deque[Any]] = {}
+        for place, synapse in zip(_places(there), self.synapses[there.name], strict=True):
+            waiting.setdefault(place, deque()).append(synapse)
+        found = []
+        for place in _places(connections):
+            if not waiting.get(place):
+                cell, section, x = place
+                raise NetworkError(
+                    f"connections {connections.name!r}: {there.name!r} made no synapse, or too "
+                    f"few, at {x:g} of section {section} of cell {cell}"
+                )
+            found.append(waiting[place].popleft())
+        return found
+
     def _synapse(self, name: str, kind: SynapseType, cell: int, section: int, x: float) -> Any:  # noqa: ANN401
         live = self._cells.live[cell]
         if not 0 <= section < len(live.sections):
@@ -193,6 +211,11 @@ class Connections:
         if kind.is_shared:
             self._shared[key] = made
         return made
+
+
+def _places(connections: ConnectionSet) -> Iterator[tuple[int, int, float]]:
+    columns = (connections.target, connections.section, connections.x)
+    return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def receptor_of(cell: LiveCell, receptor: str, where: str) -> tuple[Any, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from time import process_time
 from typing import Any
@@ -44,15 +44,18 @@ def run_network(network: Network, cells: NetworkCells, connections: Connections)
     with ExitStack() as stack:
         stack.enter_context(integration.applied(values))
         with mpi.together():
-            drives = [stack.enter_context(a) for a in _drives(network, cells)]
-            taken = [(r, c, stack.enter_context(a)) for r, c, a in _recordings(network, cells)]
+            drives = [(n, stack.enter_context(a)) for n, a in _drives(network, cells)]
+            driven = _joined(drives)
+            taken = [
+                (r, c, stack.enter_context(a)) for r, c, a in _recordings(network, cells, driven)
+            ]
             synapses = stack.enter_context(synapse_signals(network, cells, connections))
         times, ids = h.Vector(), h.Vector()
         parallel.spike_record(-1, times, ids)
         pattern = _pattern(network)
-        _restart_streams(network, cells, drives)
+        _restart_streams(network, cells, [drive for _, drive in drives])
         frames = [live.frames for _, _, live in taken] + [one.recording.frames for one in synapses]
-        steps = _integrate(network, [one for known in frames for one in known.values()])
+        steps = _integrate(network, cells, [one for known in frames for one in known.values()])
         ran = process_time()
         integration.verify(values)
         recordings = [trace for one in taken for trace in _traces(network, *one)]
@@ -72,15 +75,26 @@ def _refuse_variable_step(network: Network) -> None:
         )
 
 
-def _drives(network: Network, cells: NetworkCells) -> Iterator[Any]:
+def _drives(network: Network, cells: NetworkCells) -> Iterator[tuple[int, Any]]:
+    """Yield the number of a cell and what attaches drives to it."""
     for stimulation in network.stimulation:
         first = network.first_ids[stimulation.population]
         for cell in stimulation.cells.tolist():
             if first + cell in cells.live:
-                yield attached(cells.live[first + cell], stimulation.drives)
+                yield first + cell, attached(cells.live[first + cell], stimulation.drives)
 
 
-def _recordings(network: Network, cells: NetworkCells) -> Iterator[tuple[CellRecording, int, Any]]:
+def _joined(drives: Iterable[tuple[int, Attached]]) -> dict[int, Attached]:
+    """Return the currents of all drives of every cell, for signals that sum them."""
+    found: dict[int, Attached] = {}
+    for number, drive in drives:
+        found.setdefault(number, Attached()).currents.extend(drive.currents)
+    return found
+
+
+def _recordings(
+    network: Network, cells: NetworkCells, currents_of: Mapping[int, Attached]
+) -> Iterator[tuple[CellRecording, int, Any]]:
     for recording in network.recordings:
         protocol = Protocol(
             (), recording.signals, network.duration_ms, network.integration, network.validity
@@ -89,8 +103,8 @@ def _recordings(network: Network, cells: NetworkCells) -> Iterator[tuple[CellRec
         for cell in recording.cells.tolist():
             if first + cell in cells.live:
                 live = cells.live[first + cell]
-                with attached(live, ()) as none:
-                    yield recording, cell, recorded(live, protocol, none)
+                own = currents_of.get(first + cell) or Attached()
+                yield recording, cell, recorded(live, protocol, own)
 
 
 def _pattern(network: Network) -> Any:  # noqa: ANN401
@@ -111,7 +125,7 @@ def _restart_streams(network: Network, cells: NetworkCells, drives: Iterable[Att
         drive.streams.restart(seed)
 
 
-def _integrate(network: Network, recorded: Sequence[Frames]) -> int:
+def _integrate(network: Network, cells: NetworkCells, recorded: Sequence[Frames]) -> int:
     settings = network.integration
     # All processes must stop at the same times, whatever they record themselves.
     every = {s.interval_ms for r in network.recordings for s in r.signals}
@@ -120,11 +134,27 @@ def _integrate(network: Network, recorded: Sequence[Frames]) -> int:
     frames += [Frames(interval, network.duration_ms) for interval in every if interval > 0]
     try:
         parallel.set_maxstep(10)
+        handler = h.FInitializeHandler(0, lambda: _offset(network, cells))
         h.finitialize(settings.v_init_mV)
+        del handler
         return run_fixed(frames, network.duration_ms, settings.dt_ms)
     except RuntimeError as error:
         detail = " ".join(str(error).split()).removeprefix("hocobj_call error: ")
         raise SimulationError("solver failed", f"{detail} at t = {h.t:g} ms") from error
+
+
+def _offset(network: Network, cells: NetworkCells) -> None:
+    """Move starting potentials, after NEURON has set them and before mechanisms start from them."""
+    for population in network.populations:
+        if population.v_init_offset_mV is None:
+            continue
+        first = network.first_ids[population.name]
+        for cell in cells.owned(population).tolist():
+            if first + cell in cells.live:
+                start = network.integration.v_init_mV + float(population.v_init_offset_mV[cell])
+                for section in cells.live[first + cell].sections:
+                    for segment in section.allseg():
+                        segment.v = start
 
 
 def _traces(
