@@ -3,11 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from bouton import Entry, hookimpl
 
+if TYPE_CHECKING:
+    from bouton_plugins.reconstruction.compiling import compile_network as compile_network
+    from bouton_plugins.reconstruction.description import Amount as Amount
+    from bouton_plugins.reconstruction.description import CellType as CellType
+    from bouton_plugins.reconstruction.description import ConnectivityRule as ConnectivityRule
+    from bouton_plugins.reconstruction.description import Partition as Partition
+    from bouton_plugins.reconstruction.description import PlacementRule as PlacementRule
+    from bouton_plugins.reconstruction.description import Reconstruction as Reconstruction
+    from bouton_plugins.reconstruction.description import Region as Region
+    from bouton_plugins.reconstruction.description import Side as Side
+    from bouton_plugins.reconstruction.description import Storage as Storage
+    from bouton_plugins.reconstruction.description import Volume as Volume
+    from bouton_plugins.reconstruction.reading import read_configuration as read_configuration
+    from bouton_plugins.reconstruction.store import read_tissue as read_tissue
+    from bouton_plugins.reconstruction.store import verify as verify
+    from bouton_plugins.reconstruction.tissue import Tissue as Tissue
+
 _HERE = "bouton_plugins.reconstruction"
 _SIMULATION = f"{_HERE}.simulation"
+
+_PUBLIC = {
+    "compiling": ("compile_network",),
+    "description": (
+        "Amount",
+        "CellType",
+        "ConnectivityRule",
+        "Partition",
+        "PlacementRule",
+        "Reconstruction",
+        "Region",
+        "Side",
+        "Storage",
+        "Volume",
+    ),
+    "reading": ("read_configuration",),
+    "store": ("read_tissue", "verify"),
+    "tissue": ("Tissue",),
+}
+
+__all__ = sorted(name for names in _PUBLIC.values() for name in names)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    for module, names in _PUBLIC.items():
+        if name in names:
+            return getattr(import_module(f"{_HERE}.{module}"), name)
+    raise AttributeError(f"module {_HERE!r} has no attribute {name!r}")
+
+
+@hookimpl
+def bouton_register_placements() -> Iterable[Entry]:
+    """Offer placements that are told the number of cells, or read it from a table."""
+    placements = f"{_HERE}.placements"
+    yield Entry(
+        "random-cells", f"{placements}:RandomCells", "Cells at random, kept apart if asked."
+    )
+    yield Entry("positions-file", f"{placements}:PositionsFile", "Cells at the places in a table.")
 
 
 @hookimpl

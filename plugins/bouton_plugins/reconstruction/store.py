@@ -127,12 +127,13 @@ def write_network(
     return digest.hex()
 
 
-def read_tissue(path: Path) -> Tissue:
+def read_tissue(path: Path | str) -> Tissue:
     """Return a compiled network, after checking that the file is whole.
 
     Raises:
         ResultsError: If the file is missing, cut short, damaged or something else.
     """
+    path = Path(path)
     _check_whole(path)
     with open_tables(path) as file:
         ours = _ours(file, path)
@@ -164,7 +165,7 @@ def read_origin(path: Path) -> tuple[int, str]:
         return int(read_text(ours, "seed")), read_text(ours, "digest")
 
 
-def verify(path: Path) -> Tissue:
+def verify(path: Path | str) -> Tissue:
     """Return the network of a file after checking everything about it.
 
     Raises:
@@ -190,7 +191,7 @@ def verify(path: Path) -> Tissue:
     return tissue
 
 
-def replace_simulations(path: Path, simulations: Mapping[str, Any]) -> None:
+def replace_simulations(path: Path | str, simulations: Mapping[str, Any]) -> None:
     """Put other simulations into the description of a file; the tissue stays as it is, bit for bit.
 
     Args:
@@ -200,6 +201,7 @@ def replace_simulations(path: Path, simulations: Mapping[str, Any]) -> None:
     Raises:
         ResultsError: If the file is no whole network, or cannot be written.
     """
+    path = Path(path)
     _check_whole(path)
     with open_tables(path) as old:
         ours = _ours(old, path)
