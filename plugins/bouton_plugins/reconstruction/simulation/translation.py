@@ -1,12 +1,12 @@
 """Simulations as the Brain Scaffold Builder writes them, put into our form.
 
-What the original would not have done, and what it would have ignored, is told in notices; a key that
-neither of the two knows is a problem.
+What the original would not have done, and what it would have ignored, is told in notices; a key
+that neither of the two knows is a problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from attrs import evolve
@@ -14,6 +14,7 @@ from attrs import evolve
 from bouton.errors import did_you_mean
 from bouton.files.converter import Reader
 from bouton.files.node import Node, from_plain
+from bouton_plugins.reconstruction.rewriting import Written
 
 STELLATE = "stellate"
 _DEFINITION = "definitionStellate"
@@ -36,6 +37,16 @@ _TARGET_KEYS = {
     "axis": "axis",
     "n": "n",
 }
+_SIMULATION_KEYS = (
+    "simulator",
+    "duration",
+    "resolution",
+    "temperature",
+    "cell_models",
+    "connection_models",
+    "devices",
+    "initial",
+)
 _NETSTIM = {"start": 50.0, "number": 10, "interval": 10.0, "noise": 0.0}
 _IN_MS = {"start": "start_ms", "interval": "interval_ms"}
 
@@ -60,44 +71,39 @@ class _Form:
 
     def put(self, name: str, value: Any) -> None:  # noqa: ANN401
         """Add a plain value."""
-        self.made[name] = evolve(from_plain(value, file=self.node.file), line=self.node.line)
+        made = from_plain(value, file=self.node.file)
+        self.made[name] = evolve(made, line=self.node.line, path=(*self.node.path, name))
 
     def done(self, known: Collection[str]) -> Node:
         """Return the mapping in our form; what is left over is unknown."""
         for key, node in self.given.items():
             self.reader.unknown_key(node, key, known)
-        return evolve(self.node, value=self.made)
+        return _rewritten(self.node, self.made)
 
 
 class SimulationTranslator:
-    """Translates simulations, and collects what a user should know.
+    """Translates simulations.
 
     Args:
         reader: Gets the problems.
+        tell: Gets what a user should know about a value.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, tell: Callable[[Node, str], None]) -> None:
         self._reader = reader
-        self.notices: list[str] = []
+        self._tell = tell
 
-    def translated(self, name: str, node: Node) -> Node:
-        """Return one simulation in our form.
-
-        Args:
-            name: Its name, for notices.
-            node: The simulation in the original's form.
-        """
-        self._name = name
+    def translated(self, node: Node) -> Node:
+        """Return one simulation in our form."""
         form = _Form(self._reader, node)
         self._simulator(form)
         form.move("duration", "duration_ms")
         form.move("temperature", "celsius")
         form.put("dt_ms", 0.1)
         form.move("resolution", "dt_ms")
-        if form.take("initial") is not None:
-            self._tell(
-                "initial has no effect in the original, which starts at -65 mV; so it is here"
-            )
+        initial = form.take("initial")
+        if initial is not None:
+            self._tell(initial, "has no effect in the original, which starts at -65 mV, nor here")
         for hook in ("after_prepare", "after_simulation"):
             found = form.take(hook)
             if found is not None and found.value:
@@ -113,44 +119,43 @@ class SimulationTranslator:
         devices = form.take("devices")
         if devices is not None:
             form.made["devices"] = self._each(devices, self._device)
-        return form.done(
-            ("simulator", "duration", "resolution", "temperature", "cell_models", "devices")
-            + ("connection_models", "initial")
-        )
+        return form.done(_SIMULATION_KEYS)
 
-    def _tell(self, text: str) -> None:
-        notice = f"simulation {self._name!r}: {text}"
-        if notice not in self.notices:
-            self.notices.append(notice)
-
-    def _each(self, node: Node, translate: Any) -> Node:  # noqa: ANN401
-        found = {key: translate(key, inner) for key, inner in self._reader.mapping(node).items()}
-        return evolve(node, value=found)
+    def _each(self, node: Node, translate: Callable[[Node], Node]) -> Node:
+        found = {}
+        for key, inner in self._reader.mapping(node).items():
+            with self._reader.going_on():
+                found[key] = translate(inner)
+        return _rewritten(node, found)
 
     def _simulator(self, form: _Form) -> None:
         node = form.take("simulator")
         if node is not None and node.value != "neuron":
             self._reader.note(node, f"only neuron simulates here, not {node.value!r}", "neuron")
 
-    def _cell_model(self, name: str, node: Node) -> Node:
+    def _cell_model(self, node: Node) -> Node:
         form = _Form(self._reader, node)
         form.take("model_strategy")
-        parameters = form.take("parameters")
-        if parameters is not None and parameters.value:
-            self._tell(f"cell_models.{name}: parameters have no effect in the original, left out")
+        self._parameters(form)
         form.move("model", "template")
         form.move("template", "template")
         model = form.made.get("template")
         if model is not None:
-            form.made["template"] = self._template(name, model)
+            form.made["template"] = self._template(model)
         return form.done(("model", "template", "parameters", "model_strategy"))
 
-    def _template(self, name: str, node: Node) -> Node:
+    def _parameters(self, form: _Form) -> None:
+        parameters = form.take("parameters")
+        if parameters is not None and parameters.value:
+            self._tell(parameters, "have no effect in the original, and are left out")
+
+    def _template(self, node: Node) -> Node:
         text = node.value
         if isinstance(text, str) and text.rpartition(".")[2] == _DEFINITION:
             self._tell(
-                f"cell_models.{name}: {text} is Python code, which is not run; the template "
-                f"{STELLATE!r} describes the same cell"
+                node,
+                f"{text} is Python code, which is not run; the template {STELLATE!r} describes the "
+                "same cell",
             )
             return evolve(node, value=STELLATE)
         known = self._reader.names("cell_templates")
@@ -159,40 +164,40 @@ class SimulationTranslator:
             self._reader.note(node, "a definition in Python is code, which is not run", hint)
         return node
 
-    def _connection_model(self, name: str, node: Node) -> Node:
+    def _connection_model(self, node: Node) -> Node:
         form = _Form(self._reader, node)
         form.take("model_strategy")
-        source, parameters = form.take("source"), form.take("parameters")
+        source = form.take("source")
+        self._parameters(form)
         if source is not None and source.value is not None:
             hint = "leave it out to send spikes"
             self._reader.note(source, "coupling by a variable is not translated", hint)
-        if parameters is not None and parameters.value:
-            self._tell(f"connection_models.{name}: parameters have no effect in the original")
         form.move("synapses", "synapses")
         synapses = form.made.get("synapses")
         if synapses is not None and isinstance(synapses.value, list):
-            inner = [self._synapse(name, child) for _, child in synapses.children()]
-            form.made["synapses"] = evolve(synapses, value=inner)
+            inner = [self._synapse(child) for _, child in synapses.children()]
+            form.made["synapses"] = _rewritten(synapses, inner)
         return form.done(("synapses", "source", "parameters", "model_strategy"))
 
-    def _synapse(self, name: str, node: Node) -> Node:
+    def _synapse(self, node: Node) -> Node:
         if not node.is_mapping:
             return node
         form = _Form(self._reader, node)
         form.move("synapse", "synapse")
         form.move("delay", "delay_ms")
-        self._weight(f"connection_models.{name}", form)
+        self._weight(form)
         return form.done(("synapse", "weight", "delay"))
 
-    def _weight(self, where: str, form: _Form) -> None:
+    def _weight(self, form: _Form) -> None:
         node = form.take("weight")
         if node is not None:
             self._tell(
-                f"{where}: weight {node.value!r} has no effect on the original's synapses and is "
-                "left out; here a weight scales the conductance"
+                node,
+                f"{node.value!r} has no effect on the synapses of the original, and is left out; "
+                "here a weight scales the conductance",
             )
 
-    def _device(self, name: str, node: Node) -> Node:
+    def _device(self, node: Node) -> Node:
         form = _Form(self._reader, node)
         kind = form.take("device")
         translate = {
@@ -207,7 +212,7 @@ class SimulationTranslator:
             hint = did_you_mean(str(text or ""), translate)
             self._reader.refuse(kind or node, f"expected a device, got {text!r}", hint)
         self._target(form)
-        keys = translate[text](f"devices.{name}", form)
+        keys = translate[text](form)
         return form.done(("device", "targetting", "locations", *keys))
 
     def _target(self, form: _Form) -> None:
@@ -226,13 +231,13 @@ class SimulationTranslator:
             inner.move(key, ours)
         target = inner.done(("strategy", "count", "fraction", *_TARGET_KEYS))
         if count is not None or fraction is not None:
-            some = {"use": Node("sample"), "of": evolve(target, path=())}
+            some = {"use": evolve(node, value="sample"), "of": target}
             some |= {"n": count} if count is not None else {}
             some |= {"fraction": fraction} if fraction is not None else {}
-            target = evolve(node, value=some)
+            target = _rewritten(node, some)
         form.made["target"] = target
 
-    def _location(self, where: str, form: _Form, default: str = "soma") -> None:
+    def _location(self, form: _Form, default: str = "soma") -> None:
         node = form.take("locations")
         if node is None:
             form.put("location", "soma" if default == "soma" else {"every_segment": True})
@@ -250,14 +255,14 @@ class SimulationTranslator:
             inner.move("x", "x")
             inner_node = inner.done(("strategy", "labels", "x"))
             if text == "label":
-                self._tell(f"{where}: one place per branch, not every point of it")
+                self._tell(node, "one place per branch here, not every point of it")
         else:
             known = ("soma", "everywhere", "branch", "label")
             self._reader.refuse(strategy or node, "no such locations", did_you_mean(text, known))
         form.made["location"] = inner_node
 
-    def _spike_generator(self, where: str, form: _Form) -> Iterable[str]:
-        self._location(where, form)
+    def _spike_generator(self, form: _Form) -> Iterable[str]:
+        self._location(form)
         form.put("use", "spike-generator")
         for key, value in _NETSTIM.items():
             form.put(_IN_MS.get(key, key), value)
@@ -266,7 +271,7 @@ class SimulationTranslator:
         form.put("delay_ms", self._dt_ms)  # spikes arrive a step later at the earliest
         if delay is not None and delay.value:
             form.made["delay_ms"] = delay
-        self._weight(where, form)
+        self._weight(form)
         form.move("synapses", "synapses")
         given = form.made.get("synapses")
         wanted = given.plain() if given is not None else []
@@ -276,41 +281,43 @@ class SimulationTranslator:
             form.put("existing", True)
         else:
             self._tell(
-                f"{where}: the original reaches only synapses that connections made, and none of "
-                f"them is of type {' or '.join(map(str, wanted))}, so it does nothing; here it "
-                "makes such synapses at its places"
+                form.node,
+                "the original reaches only synapses that connections made, and none of them is of "
+                f"type {' or '.join(map(str, wanted))}, so it does nothing; here it makes such "
+                "synapses at its places",
             )
         return ("synapses", "weight", "delay", *_NETSTIM)
 
-    def _voltage_recorder(self, where: str, form: _Form) -> Iterable[str]:
+    def _voltage_recorder(self, form: _Form) -> Iterable[str]:
         form.put("use", "voltage-recorder")
-        self._location(where, form)
+        self._location(form)
         if form.made["location"].value == "soma":
             self._tell(
-                f"{where}: the original records every point of a soma, with equal signals; here it "
-                "is one per cell"
+                form.node,
+                "the original records every point of a soma, with equal signals; here it is one "
+                "per cell",
             )
         return ()
 
-    def _synapse_recorder(self, where: str, form: _Form) -> Iterable[str]:
+    def _synapse_recorder(self, form: _Form) -> Iterable[str]:
         form.put("use", "synapse-recorder")
-        self._location(where, form, default="everywhere")
+        self._location(form, default="everywhere")
         if "every_segment" not in (form.made.pop("location").value or {}):
-            self._tell(f"{where}: all synapses of its cells are recorded, wherever they are")
+            self._tell(form.node, "here all synapses of its cells are recorded, wherever they are")
         form.move("synapse_types", "synapses")
         return ("synapse_types",)
 
-    def _current_clamp(self, where: str, form: _Form) -> Iterable[str]:
+    def _current_clamp(self, form: _Form) -> Iterable[str]:
         form.put("use", "current-clamp")
-        self._location(where, form)
+        self._location(form)
         form.move("amplitude", "amplitude_nA")
         form.move("before", "delay_ms")
         form.move("duration", "duration_ms")
         return ("amplitude", "before", "duration")
 
-    def _voltage_clamp(self, where: str, form: _Form) -> Iterable[str]:
+    def _voltage_clamp(self, form: _Form) -> Iterable[str]:
         form.put("use", "voltage-clamp")
-        self._location(where, form)
+        self._location(form)
         voltage, holding = form.take("voltage"), form.take("holding")
         rest = holding.value if holding is not None else -65.0
         levels = voltage.plain() if voltage is not None else []
@@ -318,6 +325,10 @@ class SimulationTranslator:
         times = [form.take(key) for key in ("before", "duration", "after")]
         form.put("durations_ms", [time.value if time is not None else 0.0 for time in times])
         return ("voltage", "holding", "before", "duration", "after")
+
+
+def _rewritten(node: Node, value: Any) -> Node:  # noqa: ANN401
+    return Written(value, node.line, node.file, path=node.path)
 
 
 def _synapse_names(models: Node | None) -> set[str]:
