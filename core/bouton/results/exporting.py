@@ -13,6 +13,20 @@ from bouton.results.exact_json import encode
 from bouton.results.reading import Results
 
 
+def row_or_best(value: int | str) -> int | str:
+    """Return the row that `--row` names: a number, or the word best.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if value == "best":
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError(f"a row is a number or the word best, got {value!r}") from None
+
+
 def write_csv(results: Results, path: Path) -> None:
     """Write one line per evaluation; lists are JSON, what is missing is empty.
 

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from bouton import Results, registry
 from bouton.errors import ResultsError
 from bouton.results.atomic import storage_errors, write_atomic
+from bouton.results.exporting import row_or_best
 from bouton_plugins.exports.cell import template_text
 from bouton_plugins.exports.model import Model, model_of
 from bouton_plugins.exports.names import identifier, names_of
@@ -20,15 +21,6 @@ from bouton_plugins.exports.protocol import driver, point_mechanisms
 _SOURCES = (".mod", ".inc", ".h", ".hpp")
 _RANDOM = re.compile(r"^\s*RANDOM\s+\w|RANDOM123|nrnran123|scop_random", re.MULTILINE)
 _SUFFIX = re.compile(r"^\s*(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)", re.MULTILINE)
-
-
-def _row(value: int | str) -> int | str:
-    if value == "best":
-        return value
-    try:
-        return int(value)
-    except ValueError:
-        raise ValueError(f"a row is a number or the word best, got {value!r}") from None
 
 
 @frozen
@@ -42,7 +34,7 @@ class HocExporter:
         row: Row of the run, or `best`: the smallest largest objective.
     """
 
-    row: int | str = field(default="best", converter=_row)
+    row: int | str = field(default="best", converter=row_or_best)
 
     def export(self, directory: Path, out: Path) -> Sequence[str]:
         """Write the files and return what hoc could not hold.
