@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,33 @@ if TYPE_CHECKING:
     from bouton.jobs.networks import Simulated
 
 
-@click.group()
+_ELSEWHERE = {"compile": "bouton_plugins.reconstruction.command:compile_command"}
+"""Commands of the group that other plug-ins bring, imported when they are run."""
+
+
+class _Group(click.Group):
+    """A group with commands from elsewhere."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing it if it is one from elsewhere."""
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = _ELSEWHERE[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+
+@click.group(cls=_Group)
 def command() -> None:
-    """Simulate networks, and look at them.
+    """Reconstruct and simulate networks, and look at them.
 
     \b
     Examples:
+      bouton network compile stellate-layer -o layer.h5
       bouton network simulate network-rate --out runs/network
       mpirun -n 2 bouton network simulate study.yaml --out runs/network
       bouton network info network-rate
@@ -82,13 +104,28 @@ def _draw(done: Simulated, out: Path) -> None:
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
 )
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
-def info(study: str, overrides: tuple[str, ...], style: str) -> None:
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for figures of a compiled network (needs matplotlib).",
+)
+def info(study: str, overrides: tuple[str, ...], style: str, figures: Path | None) -> None:
     """Show populations and connections of the network of STUDY, without simulating it.
 
+    STUDY is a study, the name of a built-in one, or the file of a compiled network.
+
     \b
-    Example:
+    Examples:
       bouton network info network-rate --format json
+      bouton network info layer.h5 --figures pictures
     """
+    if Path(study).suffix in (".h5", ".hdf5"):
+        from bouton_plugins.reconstruction.command import show_network
+
+        show_network(Path(study), overrides, style, figures)
+        return
+    if figures is not None:
+        raise click.UsageError("--figures needs a compiled network; give an HDF5 file")
     from bouton.jobs.networks import required_network
     from bouton.jobs.studies import find_study
 

@@ -71,6 +71,11 @@ def bouton_register_placements() -> Iterable[Entry]:
 def bouton_register_jobs() -> Iterable[Entry]:
     """Offer what can be said about reconstructed networks."""
     yield Entry(
+        "reconstruction",
+        f"{_HERE}.description:Reconstruction",
+        "A tissue: layers, cell types, placement, connectivity, simulations.",
+    )
+    yield Entry(
         "simulation",
         f"{_SIMULATION}.description:SimulationRule",
         "Cells, synapses and devices of one simulation of a stored network.",

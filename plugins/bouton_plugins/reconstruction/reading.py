@@ -26,6 +26,9 @@ from bouton_plugins.reconstruction.reading_bsb import Translator, is_foreign
 from bouton_plugins.reconstruction.references import resolved
 from bouton_plugins.reconstruction.simulation.description import SimulationRule
 
+SECTION = "reconstruction"
+"""Section of a study that holds a reconstruction."""
+
 
 @frozen(eq=False)
 class Configuration:
@@ -177,6 +180,7 @@ def _configuration(
     notices: list[str] = []
     tissue, morphologies = None, {}
     with suppress(Refused, Hopeless):
+        node = _own_part(reader, node)
         if is_foreign(node):
             node, notices = Translator(reader).translated(node)
         tissue = reader.read(node, Reconstruction)
@@ -188,6 +192,17 @@ def _configuration(
     if reader.problems or tissue is None:
         raise StudyError(sorted(reader.problems, key=lambda problem: (problem.file, problem.line)))
     return Configuration(tissue, morphologies, written(tissue, registry), tuple(notices))
+
+
+def _own_part(reader: Reader, root: Node) -> Node:
+    """Return section `reconstruction` of a study, or the whole document."""
+    if not root.is_mapping or SECTION not in root.value:
+        return root
+    known = ("name", "description", "files", SECTION)
+    for key, inner in root.children():
+        if key not in known:
+            reader.unknown_key(inner, key, known)
+    return root.child(SECTION)
 
 
 def _note(reader: Reader, node: Node, fault: Fault) -> None:
