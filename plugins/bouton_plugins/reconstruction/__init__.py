@@ -68,6 +68,22 @@ def bouton_register_placements() -> Iterable[Entry]:
 
 
 @hookimpl
+def bouton_register_connectors() -> Iterable[Entry]:
+    """Offer rules that connect cells where their branches meet."""
+    contacts = f"{_HERE}.contacts"
+    yield Entry(
+        "voxel-intersection",
+        f"{contacts}.voxel_intersection:VoxelIntersection",
+        "Cells with branches in voxels that meet; places are coarse.",
+    )
+    yield Entry(
+        "touch-distance",
+        f"{contacts}.touch_distance:TouchDistance",
+        "Branches within a distance, at their closest points.",
+    )
+
+
+@hookimpl
 def bouton_register_jobs() -> Iterable[Entry]:
     """Offer what can be said about reconstructed networks."""
     yield Entry(

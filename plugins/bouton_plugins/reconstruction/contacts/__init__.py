@@ -1,0 +1,1 @@
+"""Rules that connect cells where their branches meet: by voxels, or by distance."""
