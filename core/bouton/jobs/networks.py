@@ -21,6 +21,7 @@ from bouton.contracts import NetworkSource
 from bouton.errors import Problem, SimulationError, StudyError
 from bouton.files import load_document, study_hash
 from bouton.jobs.evaluating import Stopwatch, combined, with_penalties
+from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.network import (
     Network,
     NetworkResponse,
@@ -40,6 +41,8 @@ from bouton.results.journal import Record
 from bouton.results.provenance import provenance
 from bouton.results.records import evaluation_record, part_record, start_record
 from bouton.results.sonata import Report, write_report, write_spikes
+
+SpikeTimes = tuple[FloatArray, IntArray]
 
 PROTOCOL = "network"
 WORKER = "bouton.jobs.networks:worker"
@@ -361,6 +364,8 @@ def _write(directory: RunDirectory, study: Study, done: Simulated, watch: Stopwa
     write_spikes(folder / "spikes.h5", spikes)
     for name, reports in reports_of(response).items():
         write_report(folder / f"{name}.h5", reports)
+    for name, recorded in recorded_spikes(response).items():
+        write_spikes(folder / f"{name}.h5", recorded)
     objectives = study.objectives
     scores = Scores()
     if objectives is not None and PROTOCOL in objectives.protocols():
@@ -371,7 +376,8 @@ def _write(directory: RunDirectory, study: Study, done: Simulated, watch: Stopwa
         for feature in extractor.extract({PROTOCOL: response})
     }
     scores = scores.merged(Scores(features=extracted))
-    directory.append([start_record(), part_record(PROTOCOL, done.summary())])
+    targets = objectives.targets if objectives is not None else ()
+    directory.append([start_record(targets), part_record(PROTOCOL, done.summary())])
     directory.record([Evaluation({}, scores, combined(study, scores), timings=watch.seconds)])
 
 
@@ -384,6 +390,22 @@ def reports_of(response: NetworkResponse) -> dict[str, list[Report]]:
     for (recording, signal, population), traces in grouped.items():
         if traces[0].trace.variable != "spikes":
             found.setdefault(f"{recording}.{signal}", []).append(_report(population, traces))
+    return found
+
+
+def recorded_spikes(response: NetworkResponse) -> dict[str, dict[str, SpikeTimes]]:
+    """Return spikes at places that were recorded, by `recording.signal` and population."""
+    grouped: dict[tuple[str, str], list[RecordedTrace]] = {}
+    for one in response.recordings:
+        if one.trace.variable == "spikes":
+            name = f"{one.recording}.{one.trace.name}"
+            grouped.setdefault((name, one.population), []).append(one)
+    found: dict[str, dict[str, SpikeTimes]] = {}
+    for (name, population), traces in grouped.items():
+        times = np.concatenate([one.trace.t_ms for one in traces])
+        cells = np.repeat([one.cell for one in traces], [len(one.trace.t_ms) for one in traces])
+        order = np.lexsort((cells, times))
+        found.setdefault(name, {})[population] = times[order], cells[order]
     return found
 
 

@@ -45,7 +45,8 @@ class Strokes:
     """The cell as short straight strokes.
 
     Attributes:
-        ends_um: Start and end of each stroke in the picture plane, shape (n, 2, 2).
+        ends_um: Start and end of each stroke, in the picture plane, shape (n, 2, 2), or in space,
+            shape (n, 2, 3).
         diameter_um: Mean diameter of each, shape (n,).
         segment: Index of the segment that each belongs to, shape (n,).
     """
@@ -119,7 +120,7 @@ def movie_figure(compartments: Compartments, response: Response, movie: Trace) -
     Raises:
         ResultsError: If the movie has no samples or knows no section of the cell.
     """
-    drawn, columns = _matched(compartments.morphology, movie)
+    drawn, columns = matched(compartments.morphology, movie)
     moments = telling_moments(response, movie)
     frames = [_frame(movie, moment.t_ms) for moment in moments]
     # The title tells the picture's own time: a movie has fewer samples than a trace.
@@ -168,6 +169,13 @@ def telling_moments(response: Response, movie: Trace) -> list[Moment]:
 
 def strokes_of(compartments: Compartments) -> Strokes:
     """Return the cell as strokes in the plane in which it is largest, cut at segment borders."""
+    strokes = strokes_in_space(compartments)
+    plane = picture_plane(compartments.morphology)
+    return Strokes(strokes.ends_um @ plane.T, strokes.diameter_um, strokes.segment)
+
+
+def strokes_in_space(compartments: Compartments) -> Strokes:
+    """Return the cell as strokes in space, cut at segment borders."""
     points, diameters, segments = [], [], []
     for index, section in enumerate(compartments.morphology.sections):
         arc, nseg = section.arc_um, int(compartments.nseg[index])
@@ -178,9 +186,7 @@ def strokes_of(compartments: Compartments) -> Strokes:
         middle = (cuts[:-1] + cuts[1:]) / 2
         local = np.minimum((middle / arc[-1] * nseg).astype(np.int64), nseg - 1)
         segments.append(compartments.first[index] + local)
-    ends = np.concatenate(points)
-    plane = _picture_plane(compartments.morphology)
-    return Strokes(ends @ plane.T, np.concatenate(diameters), np.concatenate(segments))
+    return Strokes(np.concatenate(points), np.concatenate(diameters), np.concatenate(segments))
 
 
 def _view(compartments: Compartments, strokes: Strokes) -> tuple[FloatArray, FloatArray]:
@@ -192,7 +198,7 @@ def _view(compartments: Compartments, strokes: Strokes) -> tuple[FloatArray, Flo
     return low - np.array([0.0, 0.06]) * (high - low), high
 
 
-def _picture_plane(morphology: Morphology) -> FloatArray:
+def picture_plane(morphology: Morphology) -> FloatArray:
     """Return the two directions of the picture, across and up, shape (2, 3)."""
     kept = [s for s in morphology.sections if s.label not in _AXON] or [*morphology.sections]
     points = np.concatenate([section.points[:, :3] for section in kept])
@@ -212,8 +218,12 @@ def _picture_plane(morphology: Morphology) -> FloatArray:
     return np.stack([across, up])
 
 
-def _matched(morphology: Morphology, trace: Trace) -> tuple[Compartments, IntArray]:
-    """Return the segments of the morphology, and the movie's column of each (-1: none)."""
+def matched(morphology: Morphology, trace: Trace) -> tuple[Compartments, IntArray]:
+    """Return the segments of the morphology, and the movie's column of each (-1: none).
+
+    Raises:
+        ResultsError: If the trace was recorded on other sections.
+    """
     columns: dict[str, list[int]] = {}
     for column, place in enumerate(trace.places):
         columns.setdefault(place.section, []).append(column)

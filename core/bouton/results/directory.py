@@ -44,6 +44,7 @@ _OURS = (
     FIGURES_NAME,
     NETWORK_NAME,
     MORPHOLOGY_NAME,
+    "report.html",
 )
 
 
