@@ -181,17 +181,33 @@ def _configuration(
     tissue, morphologies = None, {}
     with suppress(Refused, Hopeless):
         node = _own_part(reader, node)
+        given = node.value
         if is_foreign(node):
             node, notices = Translator(reader).translated(node)
-        tissue = reader.read(node, Reconstruction)
-        for fault in faults(tissue):
-            _note(reader, node, fault)
-        morphologies = load_shapes(tissue, lambda fault: _note(reader, node, fault))
-        for fault in label_faults(tissue, morphologies):
-            _note(reader, node, fault)
+        with reader.going_on():
+            tissue = reader.read(node, Reconstruction)
+        # A section that could not be rewritten is there, although our form lacks it.
+        reader.problems[:] = [p for p in reader.problems if not _is_there(p, given)]
+        if tissue is not None and not reader.problems:
+            morphologies = _checked(reader, node, tissue)
     if reader.problems or tissue is None:
         raise StudyError(sorted(reader.problems, key=lambda problem: (problem.file, problem.line)))
     return Configuration(tissue, morphologies, written(tissue, registry), tuple(notices))
+
+
+def _checked(reader: Reader, node: Node, tissue: Reconstruction) -> dict[str, Morphology]:
+    """Return the shapes that cells use, and note every name or label that leads nowhere."""
+    for fault in faults(tissue):
+        _note(reader, node, fault)
+    morphologies = load_shapes(tissue, lambda fault: _note(reader, node, fault))
+    for fault in label_faults(tissue, morphologies):
+        _note(reader, node, fault)
+    return morphologies
+
+
+def _is_there(problem: Problem, given: Any) -> bool:  # noqa: ANN401
+    missing = problem.message.startswith("missing:")
+    return missing and isinstance(given, dict) and problem.path in given
 
 
 def _own_part(reader: Reader, root: Node) -> Node:
