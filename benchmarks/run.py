@@ -1,12 +1,21 @@
 """Every benchmark, one after another: each prints ratios measured side by side in its own run.
 
-python benchmarks/run.py [NAME ...]
+    python benchmarks/run.py [NAME ...] [--page docs/reference/performance.md]
+
+With `--page`, what was printed becomes the page that tells users; benchmarks that are not named
+keep what the page says of them.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import platform
+import re
 import subprocess
 import sys
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -16,15 +25,59 @@ BENCHMARKS = {
     "search": "evaluations per CPU-second, overhead and use of workers of an L5PT fit",
     "optimizers": "hypervolume at equal evaluations, and selection time",
     "motor": "CPU to measure a motor pool, ours and the tutorial taken literally",
+    "experiments": "accuracy and cost of integrators on the tutorial's experiment",
 }
+HEAD = """# Performance
+
+Written by `nox -s bench -- --page docs/reference/performance.md`; do not edit. Speeds are ratios of
+CPU time, measured side by side in one run: other machines give other times, but much the same
+ratios.
+"""
+SECTION = re.compile(r"^## (?P<name>\S+)\n(?P<body>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def run(name: str) -> tuple[bool, str]:
+    """Run one benchmark, show what it prints, and return whether it went well, and the text."""
+    script, *options = name.split()
+    command = [sys.executable, "-u", str(HERE / f"{script}.py"), *options]
+    lines = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            lines.append(line)
+    return process.returncode == 0, "".join(lines)
+
+
+def section(name: str, text: str) -> str:
+    """Return the part of the page on one benchmark."""
+    made = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {date.today()}"
+    made += f", Python {platform.python_version()}, NEURON {version('neuron')}"
+    what = BENCHMARKS[name][:1].upper() + BENCHMARKS[name][1:]
+    return f"{what}. On {made}:\n\n```text\n{text.strip()}\n```\n"
+
+
+def write_page(path: Path, found: dict[str, str]) -> None:
+    """Write the page, with what it said before of benchmarks that were not run."""
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    known = {match["name"]: match["body"].strip() + "\n" for match in SECTION.finditer(old)}
+    known |= {name: section(name, text) for name, text in found.items()}
+    parts = [f"## {name}\n\n{known[name]}" for name in BENCHMARKS if name in known]
+    path.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
 
 
 def main() -> int:
     """Run the benchmarks named, or all; return how many failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], metavar="NAME")
+    parser.add_argument("--page", type=Path, help="page to write")
+    options = parser.parse_args()
     failed = 0
-    for name in sys.argv[1:] or BENCHMARKS:
+    for name in options.names or BENCHMARKS:
         print(f"\n== {name}: {BENCHMARKS[name]}", flush=True)
-        failed += subprocess.run([sys.executable, str(HERE / f"{name}.py")]).returncode != 0
+        went_well, text = run(name)
+        failed += not went_well
+        if options.page and went_well:
+            write_page(options.page, {name: text})
     return failed
 
 
