@@ -13,6 +13,7 @@ from bouton.errors import (
     BoutonError,
     CellError,
     MorphologyError,
+    NetworkError,
     PluginError,
     ProtocolError,
     StudyError,
@@ -35,7 +36,14 @@ class WrongRequestError(WorkFailedError):
     exit_code = 2
 
 
-_WRONG_REQUESTS = (StudyError, UnknownEntryError, CellError, ProtocolError, MorphologyError)
+_WRONG_REQUESTS = (
+    StudyError,
+    UnknownEntryError,
+    CellError,
+    ProtocolError,
+    MorphologyError,
+    NetworkError,
+)
 
 
 @contextmanager

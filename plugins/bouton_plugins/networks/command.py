@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from bouton.jobs.networks import Simulated
 
 
-_ELSEWHERE = {"compile": "bouton_plugins.reconstruction.command:compile_command"}
+_ELSEWHERE = {
+    "compile": "bouton_plugins.reconstruction.command:compile_command",
+    "reconfigure": "bouton_plugins.reconstruction.simulation.command:reconfigure_command",
+}
 """Commands of the group that other plug-ins bring, imported when they are run."""
 
 
@@ -41,6 +44,7 @@ def command() -> None:
     \b
     Examples:
       bouton network compile stellate-layer -o layer.h5
+      bouton network simulate layer.h5 stimulated -o runs/layer
       bouton network simulate network-rate --out runs/network
       mpirun -n 2 bouton network simulate study.yaml --out runs/network
       bouton network info network-rate
@@ -49,8 +53,9 @@ def command() -> None:
 
 @command.command()
 @click.argument("study")
+@click.argument("simulation", required=False)
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Run directory to make."
+    *("-o", "--out"), required=True, type=click.Path(path_type=Path), help="Run directory to make."
 )
 @click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
@@ -64,25 +69,41 @@ def command() -> None:
 )
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
 def simulate(
-    study: str, out: Path, overrides: tuple[str, ...], force: bool, figures: bool, style: str
+    study: str,
+    simulation: str | None,
+    out: Path,
+    overrides: tuple[str, ...],
+    force: bool,
+    figures: bool,
+    style: str,
 ) -> None:
     """Build the network of STUDY, run it, and leave spikes, reports and figures.
 
-    STUDY is a file, or the name of a built-in study. Started with mpirun, the processes share the
-    cells; the spikes are the same for any number of processes.
+    STUDY is a file, the name of a built-in study, or a compiled network, of which SIMULATION is
+    one simulation. Started with mpirun, the processes share the cells; the spikes are the same for
+    any number of processes.
 
     \b
     Examples:
       bouton network simulate network-rate --out runs/network
+      bouton network simulate layer.h5 stimulated -o runs/layer
       mpirun -n 2 bouton network simulate network-rate --out runs/network
     """
-    from bouton.jobs.networks import simulate_network
-    from bouton.jobs.studies import find_study
 
     def show(done: Simulated) -> None:
         click.echo(_shown(done.summary(), style))
         if figures:
             _draw(done, out)
+
+    if Path(study).suffix in (".h5", ".hdf5"):
+        from bouton_plugins.reconstruction.simulation.command import simulate_file
+
+        simulate_file(Path(study), simulation, out, overrides, force=force, then=show)
+        return
+    if simulation is not None:
+        raise click.UsageError("SIMULATION belongs to a compiled network; give an HDF5 file")
+    from bouton.jobs.networks import simulate_network
+    from bouton.jobs.studies import find_study
 
     simulate_network(find_study(study, overrides), out, force=force, then=show)
 

@@ -111,12 +111,7 @@ class NetworkRules:
         Raises:
             NetworkError: If there is no number.
         """
-        owner: Any = self
-        for key in path.split("."):
-            owner = _step(owner, key, path)
-        if isinstance(owner, bool) or not isinstance(owner, int | float):
-            raise NetworkError(f"there is no number at {path!r}")
-        return float(owner)
+        return number_at(self, path)
 
     def parts(self, path: str) -> tuple[str, ...]:
         """Return the populations, connections and other parts that a number at a path changes."""
@@ -124,6 +119,19 @@ class NetworkRules:
         if keys[0] in ("populations", "connections", "gap_junctions", "stimulation"):
             return tuple(keys[1:2])
         return tuple(self.populations)
+
+
+def number_at(owner: Any, path: str) -> float:  # noqa: ANN401
+    """Return the number at a path of a description.
+
+    Raises:
+        NetworkError: If there is no number.
+    """
+    for key in path.split("."):
+        owner = _step(owner, key, path)
+    if isinstance(owner, bool) or not isinstance(owner, int | float):
+        raise NetworkError(f"there is no number at {path!r}")
+    return float(owner)
 
 
 def _step(owner: Any, key: str, path: str) -> Any:  # noqa: ANN401

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 from attrs import field, frozen
 
 from bouton.contracts import CellTarget
 from bouton.errors import LocationError, MorphologyError, NetworkError
+from bouton.model.compartments import Compartments
 from bouton.model.devices import Scene
 from bouton.model.locations import Location
 from bouton.model.morphology import IntArray
 from bouton.model.network import CellModel, Population
-from bouton_plugins.reconstruction.simulation.places import CellPlaces, SampledPlaces, location
+from bouton_plugins.reconstruction.simulation.places import SOMA, CellPlaces, SampledPlaces
 from bouton_plugins.reconstruction.simulation.targets import AllCells
 
 
@@ -37,28 +39,59 @@ class Aimed:
         """
         for where, cells in aimed_cells(name, self.target, scene).items():
             population = scene.network.population(where)
-            groups = cells[:, None] if isinstance(self.location, SampledPlaces) else [cells]
-            for group in groups:
-                yield population, group, self._checked(name, population, group, scene)
+            if not isinstance(self.location, SampledPlaces):
+                where_on = SOMA if isinstance(self.location, str) else self.location
+                yield population, cells, checked_places(name, where_on, population, cells)
+                continue
+            draws = scene.draws.of(f"places of {name} in {where}")
+            for cell in cells.tolist():
+                compartments = _compartments(name, population, population.model(cell))
+                with _told(name, population):
+                    drawn = self.location.drawn(compartments, draws, cell)
+                yield population, np.array([cell]), drawn
 
-    def _checked(
-        self, name: str, population: Population, cells: IntArray, scene: Scene
-    ) -> Location:
-        """Return the rule of some cells, having found places on each kind of them."""
-        draws = scene.draws.of(f"places of {name} in {population.name}")
-        for kind in np.unique(population.model_of[cells]).tolist():
-            model = population.models[kind]
-            if not isinstance(model, CellModel):
-                raise NetworkError(f"device {name!r}: {population.name!r} cells have no places")
-            compartments = model.structure.compartments
-            try:
-                found = location(self.location, compartments, draws, int(cells[0]))
-                found.places(compartments)
-            except (LocationError, MorphologyError) as error:
-                raise NetworkError(
-                    f"device {name!r}: no place on {population.name!r} cells: {error}"
-                ) from error
-        return found
+
+def checked_places(
+    name: str, location: Location, population: Population, cells: IntArray, most: int = 0
+) -> Location:
+    """Return a rule for places, having found some on every kind of these cells.
+
+    Args:
+        name: Name of the device.
+        location: The rule.
+        population: Where the cells are.
+        cells: The cells.
+        most: At most so many places per cell; 0 for any number.
+
+    Raises:
+        NetworkError: If there are none, or too many.
+    """
+    for kind in np.unique(population.model_of[cells]).tolist():
+        compartments = _compartments(name, population, population.models[kind])
+        with _told(name, population):
+            found = location.places(compartments)
+        if most and len(found) > most:
+            raise NetworkError(
+                f"device {name!r}: {len(found)} places on {population.name!r} cells are too many; "
+                f"it takes {most} per cell"
+            )
+    return location
+
+
+def _compartments(name: str, population: Population, model: object) -> Compartments:
+    if not isinstance(model, CellModel):
+        raise NetworkError(f"device {name!r}: {population.name!r} cells have no places")
+    return model.structure.compartments
+
+
+@contextmanager
+def _told(name: str, population: Population) -> Iterator[None]:
+    try:
+        yield
+    except (LocationError, MorphologyError) as error:
+        raise NetworkError(
+            f"device {name!r}: no place on {population.name!r} cells: {error}"
+        ) from error
 
 
 def aimed_cells(name: str, target: CellTarget, scene: Scene) -> Mapping[str, IntArray]:

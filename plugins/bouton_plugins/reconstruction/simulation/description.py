@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ from bouton.model.protocol import Integration, Validity
 from bouton.model.study import ParameterValue
 from bouton_plugins.networks.checks import above_zero, not_below_zero
 from bouton_plugins.networks.connection_rules import SynapseRule
+
+_FILE_NAME = re.compile(r"\w[\w .+-]*")
 
 
 @frozen(eq=False)
@@ -70,6 +73,10 @@ class ConnectionModelRule:
 
 def _devices(_instance: object, _attribute: object, value: Mapping[str, Any]) -> None:
     for name, device in value.items():
+        if not _FILE_NAME.fullmatch(name):
+            raise NetworkError(
+                f"devices: {name!r} also names a file; use letters, digits, spaces and any of _+.-"
+            )
         if not isinstance(device, Device):
             raise NetworkError(
                 f"devices: {name!r} is a source of spikes for populations of rules; use "

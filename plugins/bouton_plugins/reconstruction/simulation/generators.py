@@ -75,28 +75,68 @@ class Generator(Aimed, ABC):
             NetworkError: If there is no cell, no place, no such synapse, or none that exists.
         """
         groups = [_gathered(part) for part in self._by_population(name, scene)]
+        kinds = {
+            (group.population.name, synapse): synapse_type(
+                name, synapse, group.population.name, scene
+            )
+            for group in groups
+            for synapse in self.synapses
+        }
+        if self.existing:
+            groups = self._met(name, groups, kinds, scene.network.connections)
         numbers, total = self._numbered(groups)
         draws = scene.draws.of(f"spikes of {name}")
         trains = self.spikes(total, scene.network.duration_ms, draws)
         source = Population(
             name, _positions(groups, numbers, total), trains=SpikeTrains.merged(trains)
         )
-        kinds: dict[str, SynapseType] = {}
         connections: list[ConnectionSet] = []
         for group, sources in zip(groups, numbers, strict=True):
             for synapse in self.synapses:
-                kind = synapse_type(name, synapse, group.population.name, scene)
-                kinds[kind.name] = kind
+                where = group.population.name
                 several = len(groups) * len(self.synapses) > 1
-                label = f"{name}/{group.population.name}/{synapse}" if several else name
-                connections += self._connections(label, name, group, sources, kind, scene)
-        if not connections:
-            wanted = ", ".join(self.synapses)
+                label = f"{name}/{where}/{synapse}" if several else name
+                made = scene.network.connections
+                connections += self._connections(
+                    label, name, group, sources, kinds[where, synapse], made
+                )
+        return DeviceParts((source,), {k.name: k for k in kinds.values()}, tuple(connections))
+
+    def _met(
+        self,
+        name: str,
+        groups: Sequence[_Places],
+        kinds: Mapping[tuple[str, str], SynapseType],
+        connections: Sequence[ConnectionSet],
+    ) -> list[_Places]:
+        """Return the places of synapses that exist in the sections of given places.
+
+        Raises:
+            NetworkError: If there are none.
+        """
+        found = []
+        for group in groups:
+            wanted = {kinds[group.population.name, synapse].name for synapse in self.synapses}
+            sections = set(zip(group.cells.tolist(), group.sections.tolist(), strict=True))
+            ends = {
+                end
+                for made in connections
+                if made.synapse in wanted and made.post == group.population.name
+                for end in _ends(made)
+                if end[:2] in sections
+            }
+            if ends:
+                cells, section, x = zip(*sorted(ends), strict=True)
+                found.append(
+                    _Places(group.population, np.array(cells), np.array(section), np.array(x))
+                )
+        if not found:
+            wanted_types = " or ".join(self.synapses)
             raise NetworkError(
-                f"device {name!r}: no connection made a synapse {wanted} where it aims; leave out "
-                "existing to give it synapses of its own"
+                f"device {name!r}: no connection made a synapse {wanted_types} where it aims; "
+                "leave out existing to give it synapses of its own"
             )
-        return DeviceParts((source,), kinds, tuple(connections))
+        return found
 
     def _by_population(
         self, name: str, scene: Scene
@@ -126,20 +166,21 @@ class Generator(Aimed, ABC):
         group: _Places,
         sources: IntArray,
         kind: SynapseType,
-        scene: Scene,
+        others: Sequence[ConnectionSet],
     ) -> Iterator[ConnectionSet]:
         if not self.existing:
             yield self._set(label, name, group, sources, kind, "")
             return
-        for made in scene.network.connections:
+        places = zip(group.cells.tolist(), group.sections.tolist(), group.x.tolist(), strict=True)
+        number_of = {place: number for number, place in enumerate(places)}
+        for made in others:
             if made.synapse == kind.name and made.post == group.population.name:
-                rows, which = _at_sections(made, group)
-                if len(rows):
-                    met = _Places(
-                        group.population, made.target[rows], made.section[rows], made.x[rows]
-                    )
+                rows = [(r, number_of[e]) for r, e in enumerate(_ends(made)) if e in number_of]
+                row, number = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+                met = _Places(group.population, made.target[row], made.section[row], made.x[row])
+                if len(met):
                     one = f"{label}/{made.name}"
-                    yield self._set(one, name, met, sources[which], kind, made.name)
+                    yield self._set(one, name, met, sources[number], kind, made.name)
 
     def _set(
         self,
@@ -273,14 +314,6 @@ def _positions(groups: Sequence[_Places], numbers: Sequence[IntArray], total: in
     return positions
 
 
-def _at_sections(made: ConnectionSet, group: _Places) -> tuple[IntArray, IntArray]:
-    """Return the connections that end in the sections of places, and the first place of each."""
-    pairs = np.stack([group.cells, group.sections], axis=1)
-    unique, first = np.unique(pairs, axis=0, return_index=True)
-    known = {
-        tuple(pair): place for pair, place in zip(unique.tolist(), first.tolist(), strict=True)
-    }
-    ends = zip(made.target.tolist(), made.section.tolist(), strict=True)
-    found = [(row, known[end]) for row, end in enumerate(ends) if end in known]
-    rows = np.array(found, dtype=np.int64).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1]
+def _ends(made: ConnectionSet) -> Iterator[tuple[int, int, float]]:
+    """Yield cell, section and x of every receiving end."""
+    return zip(made.target.tolist(), made.section.tolist(), made.x.tolist(), strict=True)

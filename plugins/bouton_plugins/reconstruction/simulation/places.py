@@ -104,17 +104,6 @@ SOMA = OnLabel("soma", 0.5, 0)
 """One place per cell, however many sections the soma has."""
 
 
-def location(places: CellPlaces, compartments: Compartments, draws: Draws, cell: int) -> Location:
-    """Return the places of one cell as a rule of the core.
-
-    Raises:
-        LocationError: If random places are wanted where there are none.
-    """
-    if isinstance(places, SampledPlaces):
-        return places.drawn(compartments, draws, cell)
-    return SOMA if isinstance(places, str) else places
-
-
 def matching_sections(morphology: Morphology, labels: Sequence[str], match: Match) -> list[int]:
     """Return the sections that carry all labels, or any of them; all sections without labels."""
     wanted = set(labels)

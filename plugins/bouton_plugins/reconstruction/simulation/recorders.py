@@ -15,7 +15,7 @@ from bouton.model.locations import Location, SpikeSource
 from bouton.model.network import CellRecording, ConnectionSet, SynapseRecording
 from bouton.model.protocol import SPIKES, STIMULUS, Signal
 from bouton_plugins.networks.checks import not_below_zero
-from bouton_plugins.reconstruction.simulation.aiming import Aimed, aimed_cells
+from bouton_plugins.reconstruction.simulation.aiming import Aimed, aimed_cells, checked_places
 from bouton_plugins.reconstruction.simulation.generators import synapse_type
 from bouton_plugins.reconstruction.simulation.targets import AllCells
 
@@ -115,12 +115,12 @@ class SpikeRecorder:
         """
         where = self.location or SpikeSource()
         signal = Signal("spikes", SPIKES, where, threshold_mV=self.threshold_mV)
-        return DeviceParts(
-            recordings=tuple(
-                CellRecording(name, population, cells, (signal,))
-                for population, cells in aimed_cells(name, self.target, scene).items()
-            )
-        )
+        found = []
+        for population, cells in aimed_cells(name, self.target, scene).items():
+            if self.location is not None:
+                checked_places(name, self.location, scene.network.population(population), cells, 1)
+            found.append(CellRecording(name, population, cells, (signal,)))
+        return DeviceParts(recordings=tuple(found))
 
 
 @frozen(kw_only=True)
@@ -151,8 +151,7 @@ class SynapseRecorder:
         """
         made = self._sets(name, scene)
         found = []
-        targets = aimed_cells(name, self.target, scene)
-        for population, cells in targets.items():
+        for population, cells in aimed_cells(name, self.target, scene).items():
             kinds = [synapse_type(name, one, population, scene).name for one in self.synapses]
             sets = tuple(
                 one.name
@@ -162,8 +161,7 @@ class SynapseRecorder:
                 and np.isin(one.target, cells).any()
             )
             if sets:
-                label = name if len(targets) == 1 else f"{name}/{population}"
-                found.append(SynapseRecording(label, sets, self.variable, cells, self.interval_ms))
+                found.append(SynapseRecording(name, sets, self.variable, cells, self.interval_ms))
         if not found:
             of = f" of type {' or '.join(self.synapses)}" if self.synapses else ""
             raise NetworkError(f"device {name!r}: the cells that it aims at have no synapse{of}")
