@@ -17,6 +17,7 @@ import pytest
 
 from bouton.errors import BoutonError, ResultsError, StudyError
 from bouton.jobs.launching import begin, resume
+from bouton.jobs.progress import Silent
 from bouton.jobs.studies import find_study
 from bouton.results.journal import scan
 from bouton.results.manifest import read_manifest
@@ -112,6 +113,28 @@ def test_exploration_stays_among_good_models(tmp_path: Path) -> None:
     assert {r["notes"]["inside"] for r in records} == {True, False}
     for record in records:
         assert record["notes"]["inside"] == (max(record["combined"].values()) <= 2.15)
+
+
+class Totals(Silent):
+    """Remembers how many evaluations a search said there would be."""
+
+    def __init__(self) -> None:
+        self.said: list[int] = []
+
+    def begin(self, *, total: int, done: int, objectives: tuple[str, ...]) -> None:
+        self.said.append(total)
+
+    def expect(self, *, total: int) -> None:
+        self.said.append(total)
+
+
+def test_progress_counts_all_particles_of_a_walk(tmp_path: Path) -> None:
+    options = "{use: random-walk, particles: 3}"
+    overrides = ["explore.steps=4", "explore.limit=100", f"explore.optimizer={options}"]
+    totals = Totals()
+    study = find_study(CHEAP, overrides)
+    outcome = begin(study, "explore", tmp_path / "a", workers=1, progress=totals)
+    assert outcome.evaluations == totals.said[-1] == 1 + 3 * 4
 
 
 def test_exploring_from_a_bad_model_is_refused(tmp_path: Path) -> None:

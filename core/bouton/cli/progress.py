@@ -36,6 +36,10 @@ class TerminalProgress:
         elif done:
             self.note(f"{done} evaluations are recorded already")
 
+    def expect(self, *, total: int) -> None:
+        """Show another total."""
+        self._total = total
+
     def evaluated(self, record: Mapping[str, Any]) -> None:
         """Count one evaluation."""
         self._done += 1

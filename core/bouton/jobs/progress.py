@@ -12,6 +12,9 @@ class Progress(Protocol):
     def begin(self, *, total: int, done: int, objectives: tuple[str, ...]) -> None:
         """Say how many evaluations there will be, and how many are recorded already."""
 
+    def expect(self, *, total: int) -> None:
+        """Say that there will be another number of evaluations than thought."""
+
     def evaluated(self, record: Mapping[str, Any]) -> None:
         """Say that one evaluation was recorded."""
 
@@ -29,6 +32,9 @@ class Silent:
     """Says nothing."""
 
     def begin(self, *, total: int, done: int, objectives: tuple[str, ...]) -> None:
+        """Say nothing."""
+
+    def expect(self, *, total: int) -> None:
         """Say nothing."""
 
     def evaluated(self, record: Mapping[str, Any]) -> None:

@@ -139,8 +139,11 @@ class _Run:
         done = 0
         while done < self.plan.rounds and self.satisfied < 0:
             proposal = search.ask()
+            expected = self._count + len(proposal.vectors) * (self.plan.rounds - done)
             if done == 0:
-                self._begin(len(proposal.vectors) * self.plan.rounds)
+                self._begin(expected)
+            else:  # batches need not be equally large: a walk begins with its seeds alone
+                self.told.expect(total=expected)
             candidates = list(self._candidates(done, proposal))
             records = self._evaluate(candidates)
             if len(records) < len(candidates):

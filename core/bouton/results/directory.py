@@ -288,7 +288,9 @@ def _make(folder: Path) -> None:
     with storage_errors(f"making the directory {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ResultsError(f"{folder} cannot be written: permission denied; choose another --out")
+        is_read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+        why = "the file system is read-only" if is_read_only else "permission denied"
+        raise ResultsError(f"{folder} cannot be written: {why}; choose another --out")
 
 
 def _check_replaceable(folder: Path, *, force: bool) -> None:
