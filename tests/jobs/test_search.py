@@ -122,6 +122,7 @@ class Totals(Silent):
         self.said: list[int] = []
 
     def begin(self, *, total: int, done: int, objectives: tuple[str, ...]) -> None:
+        del done, objectives
         self.said.append(total)
 
     def expect(self, *, total: int) -> None:
