@@ -13,6 +13,7 @@ COMMANDS = (
     Entry("fit", "bouton.cli.searching:fit", "Search for parameters that meet objectives."),
     Entry("explore", "bouton.cli.searching:explore", "Walk through the space of good models."),
     Entry("resume", "bouton.cli.searching:resume", "Go on with a fit or an exploration."),
+    Entry("watch", "bouton.cli.watch:command", "Show a run while it works."),
     Entry("results", "bouton.cli.results:command", "Show, verify, rebuild and export a run."),
     Entry("schema", "bouton.cli.schema:command", "Write the JSON Schema of study files."),
     Entry("mechanisms", "bouton.cli.mechanisms:command", "List, compile and clean MOD files."),

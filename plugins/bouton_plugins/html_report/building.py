@@ -30,7 +30,7 @@ def document_of(results: Results) -> Document:
     return Document(
         title=overview.title_of(results),
         status=overview.status_mark(results),
-        lead=f"{made}{results.kind} run {results.manifest.run_id}",
+        lead=f"{made}{overview.job_of(results)}, {results.manifest.run_id}",
         sections=list(_sections(results)),
         colours={
             **{f"c{number}": colour for number, colour in enumerate(COLOURS)},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from bouton.report.reasons import cause
 from bouton.report.tables import number
 from bouton.results import Results
 from bouton_plugins.html_report.blocks import (
@@ -24,7 +24,6 @@ from bouton_plugins.html_report.blocks import (
 )
 
 _LONGEST_STUDY = 100_000
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _WORDS = {
     "run": "protocols on one cell",
     "fit": "a fit",
@@ -46,6 +45,11 @@ def status_mark(results: Results) -> Mark:
 def title_of(results: Results) -> str:
     """Return the name of the study, or of the directory if it has none."""
     return str(results.study.get("name") or results.path.name)
+
+
+def job_of(results: Results) -> str:
+    """Return what kind of run it is, in words."""
+    return _WORDS.get(results.kind, f"a run of {results.kind}")
 
 
 def overview(results: Results) -> Section:
@@ -80,18 +84,18 @@ def failures(results: Results) -> Section | None:
     records = [r for r in results.evaluation_records if r["status"] != "ok" or r["reason"]]
     if not records:
         return None
-    counted = Counter((r["status"], _kind_of(r["reason"])) for r in records)
+    counted = Counter((r["status"], cause(r["reason"])) for r in records)
     first: dict[tuple[str, str], Mapping[str, Any]] = {}
     for record in records:
-        first.setdefault((record["status"], _kind_of(record["reason"])), record)
+        first.setdefault((record["status"], cause(record["reason"])), record)
     rows = [
         (
             Mark(_VERDICTS.get(status, "none"), status),  # type: ignore[arg-type]
             str(count),
-            str(first[status, kind]["index"]),
-            _shortened(first[status, kind]["reason"]) or "(no reason was noted)",
+            str(first[status, why]["index"]),
+            _shortened(first[status, why]["reason"]) or "(no reason was noted)",
         )
-        for (status, kind), count in counted.most_common(40)
+        for (status, why), count in counted.most_common(40)
     ]
     columns = (
         Column("status"),
@@ -109,7 +113,7 @@ def failures(results: Results) -> Section | None:
 
 def _facts(results: Results) -> Iterator[tuple[str, str]]:
     told, manifest = results.provenance, results.manifest
-    yield "job", _WORDS.get(results.kind, results.kind)
+    yield "job", job_of(results)
     yield "begun", manifest.created
     if results.status != "running":
         yield "ended", manifest.updated
@@ -160,11 +164,6 @@ def _timings(results: Results) -> Iterator[Block]:
     ]
     columns = (Column("stage"), Column("sum", "s", True), Column("mean", "s", True))
     yield Table(columns, rows, "CPU time by stage, over all evaluations", is_folded=True)
-
-
-def _kind_of(reason: str) -> str:
-    """Return a reason without its numbers, so that equal causes count as one."""
-    return _NUMBER.sub("#", reason)[:120]
 
 
 def _shortened(reason: str) -> str:
