@@ -22,15 +22,24 @@ def cells() -> Path:
     return CELLS
 
 
-@pytest.fixture
-def imported(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Imports a file and returns the document; the command must succeed."""
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
+    """Imports a file and returns the document; the command must succeed.
 
-    def run(file: str | Path, name: str = "", *options: str, mods: bool = True) -> dict[str, Any]:
-        out = tmp_path / "cell.json"
-        result = run_import(CELLS / file, out, name, *options, "--force", mods=mods)
-        assert result.exit_code == 0, result.output
-        document: dict[str, Any] = json.loads(out.read_text())
+    A cell of the folder `cells` is imported once in a session, unless `anew` is given.
+    """
+    known: dict[Any, str] = {}
+
+    def run(
+        file: str | Path, name: str = "", *options: str, mods: bool = True, anew: bool = False
+    ) -> dict[str, Any]:
+        key = (str(file), name, options, mods)
+        if anew or isinstance(file, Path) or key not in known:
+            out = tmp_path_factory.mktemp("imported") / "cell.json"
+            result = run_import(CELLS / file, out, name, *options, mods=mods)
+            assert result.exit_code == 0, result.output
+            known[key] = out.read_text()
+        document: dict[str, Any] = json.loads(known[key])
         return document
 
     return run

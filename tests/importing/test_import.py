@@ -137,7 +137,7 @@ def test_the_parent_stays_as_it_was(imported: Imported) -> None:
     mechanisms = set(dir(h))
     h.celsius, h.dt, h.secondorder = 36.0, 0.0125, 2
     try:
-        imported("warm.py", "Warm")
+        imported("warm.py", "Warm", anew=True)
         assert (h.celsius, h.dt, h.secondorder) == (36.0, 0.0125, 2)
         assert [section.name() for section in h.allsec()] == ["mine"]
         assert mine.L == 100.0
@@ -161,7 +161,7 @@ def test_order_does_not_matter(imported: Imported) -> None:
     def cells(order: list[str]) -> dict[str, Any]:
         found = {}
         for kind in order:
-            document = imported("points.py", "Point", "--args", kind)
+            document = imported("points.py", "Point", "--args", kind, anew=True)
             found[kind] = (document["sections"], document["point_processes"])
         return found
 

@@ -109,7 +109,7 @@ def changed(document: dict[str, Any], path: list[Any], value: Any) -> dict[str, 
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        (["version"], 2, "version 2"),
+        (["version"], 3, "version 3"),
         (["format"], "other", "no portable cell"),
         (["sections", 1, "parent"], "somma", "somma"),
         (["sections", 0, "colour"], "red", "colour"),

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from bouton_plugins.importing import portable
+from bouton_plugins.importing import portable, writing
 
 SCHEMA: dict[str, Any] = json.loads(
     files("bouton_plugins.importing").joinpath("portable-cell.schema.json").read_text()
@@ -32,5 +32,5 @@ def test_every_class_has_the_same_keys_in_the_schema(cls: type[attrs.AttrsInstan
 
 def test_the_schema_has_nothing_else() -> None:
     assert set(SCHEMA["$defs"]) == {c.__name__ for c in CLASSES} - {"PortableCell"} | {"Along"}
-    assert SCHEMA["properties"]["format"]["const"] == portable.FORMAT
-    assert SCHEMA["properties"]["version"]["const"] == portable.VERSION
+    assert SCHEMA["properties"]["format"]["const"] == writing.FORMAT
+    assert SCHEMA["properties"]["version"]["enum"][-1] == writing.VERSION

@@ -212,6 +212,18 @@ def search_space(study: Study, bounds: Mapping[str, Bounds], path: str) -> Searc
     if problems:
         raise StudyError(problems)
     box = dict(bounds) or {p.name: Bounds(p.lower, p.upper) for p in table.values() if p.free}
+    unbounded = [n for n, b in box.items() if not np.isfinite([b.lower, b.upper]).all()]
+    if not bounds and unbounded:
+        shown = ", ".join(unbounded[:3]) + (", ..." if len(unbounded) > 3 else "")
+        raise StudyError(
+            [
+                Problem(
+                    f"{len(unbounded)} parameters of the template have no bounds: {shown}",
+                    path,
+                    hint="name what is searched, each with lower and upper",
+                )
+            ]
+        )
     order = [name for name in table if name in box] + [name for name in box if name not in table]
     return SearchSpace(
         tuple(order),

@@ -106,6 +106,56 @@ class Connection:
     threshold_mV: float = 10.0
 
 
+@frozen
+class Reference:
+    """A variable at one place of a cell.
+
+    Attributes:
+        variable: Of a segment by NEURON name with suffix, such as `v` or `m_hh`; of a point process
+            by its own.
+        section: Section index, -1 if it is of a point process.
+        x: Place on that section.
+        point: Name of the point process; empty if it is of a segment.
+    """
+
+    variable: str
+    section: int = -1
+    x: float = 0.5
+    point: str = ""
+
+
+@frozen
+class Pointer:
+    """A POINTER variable of a mechanism, and what it points to within the cell.
+
+    Attributes:
+        pointer: The POINTER variable.
+        target: The variable that it reads, or writes.
+    """
+
+    pointer: Reference
+    target: Reference
+
+
+@frozen
+class Played:
+    """Values that a variable of the cell takes one after the other during every run.
+
+    Attributes:
+        target: The variable.
+        values: Its values.
+        times_ms: When it takes them, as many and rising.
+        start: Its value when a run begins, until the first of them.
+        is_continuous: Whether it moves from one to the next in between, on straight lines.
+    """
+
+    target: Reference
+    values: tuple[float, ...]
+    times_ms: tuple[float, ...]
+    start: float
+    is_continuous: bool = False
+
+
 @frozen(eq=False)
 class CellStructure:
     """What cannot change without building the cell anew.
@@ -122,6 +172,8 @@ class CellStructure:
             neuron; empty if crossings at the spike source are.
         ion_styles: Where the style of an ion differs from what the mechanisms make of it.
         connections: Connections within the cell.
+        pointers: What POINTER variables point to.
+        played: Variables that follow given values during a run.
         celsius: The only temperature at which the cell is meant to run; None for any.
         v_init_mV: The only potential from which it is meant to start; None for any.
     """
@@ -135,6 +187,8 @@ class CellStructure:
     spike_process: str = ""
     ion_styles: tuple[IonStyle, ...] = ()
     connections: tuple[Connection, ...] = ()
+    pointers: tuple[Pointer, ...] = ()
+    played: tuple[Played, ...] = ()
     celsius: float | None = None
     v_init_mV: float | None = None
 

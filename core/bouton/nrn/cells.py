@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from bouton.errors import CellError, EngineError, did_you_mean
-from bouton.model.cell import CellSettings, CellStructure, Connection
+from bouton.model.cell import CellSettings, CellStructure, Connection, Reference
 from bouton.model.locations import Location, Place, SpikeSource
 from bouton.model.morphology import FloatArray
 from bouton.nrn import engine, sections
@@ -59,6 +59,7 @@ class LiveCell:
         self.structure = structure
         self.sections = ()
         self._connections: list[Any] = []
+        self._played: list[Any] = []
         self._variables: dict[str, RangeVariable] = {}
         self._globals = GlobalValues()
         self._points: dict[str, Any] = {}
@@ -102,6 +103,24 @@ class LiveCell:
             )
             self.streams.add_point(placed.name, self._points[placed.name])
         self._connections = [self._connected(one) for one in self.structure.connections]
+        for one in self.structure.pointers:
+            sections.point(
+                self._owner(one.pointer), one.pointer.variable, self._pointed(one.target)
+            )
+        self._played = [sections.played(self._pointed(p.target), p) for p in self.structure.played]
+
+    def _owner(self, reference: Reference) -> Any:  # noqa: ANN401
+        if reference.point:
+            return self.point_process(reference.point)
+        return self.sections[reference.section](reference.x)
+
+    def _pointed(self, reference: Reference) -> Any:  # noqa: ANN401
+        plain, element = sections.element_of(reference.variable)
+        found = getattr(self._owner(reference), f"_ref_{plain}", None)
+        if found is None:
+            where = reference.point or self.structure.morphology.sections[reference.section].name
+            raise CellError(f"{where!r} has no variable {reference.variable!r} to point to")
+        return found if element is None else found[element]
 
     def _connected(self, connection: Connection) -> Any:  # noqa: ANN401
         target = self.point_process(connection.target)
@@ -145,6 +164,7 @@ class LiveCell:
         self._globals.restore()
         self._variables.clear()
         self._connections.clear()
+        self._played.clear()
         self._points.clear()
         self._potentials = None
         self.streams.clear()

@@ -68,11 +68,12 @@ def restart_generators() -> None:
 
 
 def _random_names(owner: Any) -> list[str]:  # noqa: ANN401
-    names = []
-    for name in dir(owner):
-        # A POINTER that was never set has a name but no value.
-        if not name.startswith("_") and hasattr(owner, name):
-            value = getattr(owner, name)
-            if type(value).__name__ == "NMODLRandom":
-                names.append(name)
-    return names
+    names = [name for name in dir(owner) if not name.startswith("_")]
+    return [name for name in names if type(_value(owner, name)).__name__ == "NMODLRandom"]
+
+
+def _value(owner: Any, name: str) -> Any:  # noqa: ANN401
+    try:
+        return getattr(owner, name, None)
+    except ValueError:
+        return None  # a POINTER that was never set has a name but no value

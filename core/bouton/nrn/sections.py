@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bouton.errors import CellError, MechanismError, did_you_mean
+from bouton.model.cell import Played
 from bouton.model.compartments import Compartments
 from bouton.model.morphology import FloatArray, Section
 from bouton.nrn.engine import exists, h
@@ -155,6 +156,47 @@ def set_ion_style(ion: str, code: int, live: Any) -> None:  # noqa: ANN401
     c_style, cinit, e_style = code & 3, code >> 2 & 1, code >> 3 & 3
     einit, eadvance = code >> 5 & 1, code >> 6 & 1
     h.ion_style(f"{ion}_ion", c_style, e_style, einit, eadvance, cinit, sec=live)
+
+
+def point(owner: Any, variable: str, target: Any) -> None:  # noqa: ANN401
+    """Make a POINTER variable point to something.
+
+    Args:
+        owner: The segment, for a density mechanism, or the point process that has it.
+        variable: NEURON name, with suffix for a density mechanism.
+        target: NEURON's reference.
+
+    Raises:
+        CellError: If there is no such POINTER variable.
+    """
+    plain, holder = variable, owner
+    if not hasattr(owner, "get_segment"):
+        holders = [m for m in owner if variable.endswith(f"_{m.name()}")]
+        holder = max(holders, key=lambda m: len(m.name()), default=None)
+        plain = variable.removesuffix(f"_{holder.name()}") if holder is not None else variable
+    try:
+        h.setpointer(target, plain, holder)
+    except (TypeError, RuntimeError, ValueError, AttributeError) as error:
+        raise CellError(f"{owner} has no POINTER variable {variable!r}") from error
+
+
+def played(target: Any, told: Played) -> tuple[Any, ...]:  # noqa: ANN401
+    """Let a variable follow values during every run, as long as the result is kept.
+
+    Args:
+        target: NEURON's reference to the variable.
+        told: Values and times.
+    """
+    values, times = h.Vector(told.values), h.Vector(told.times_ms)
+    if told.is_continuous:
+        values.play(target, times, True)
+    else:
+        values.play(target, times)
+
+    def begin() -> None:
+        target[0] = told.start  # not what the last run left
+
+    return values, times, h.FInitializeHandler(3, begin)  # before anything is played
 
 
 _NOT_PARAMETERS = frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -15,19 +14,23 @@ from bouton.model.cell import (
     Connection,
     IonStyle,
     PlacedMechanism,
+    Played,
+    Pointer,
+    Reference,
 )
 from bouton.model.compartments import Compartments
 from bouton.model.locations import At
 from bouton.model.morphology import LoadReport, Morphology, Section
-from bouton_plugins.importing.portable import Along, PortableCell, PortableSection
+from bouton_plugins.importing.parameters import numbers_of
+from bouton_plugins.importing.portable import (
+    PortableCell,
+    PortableReference,
+    PortableSection,
+)
 
 
-def structure_of(cell: PortableCell, mods: Path | None) -> CellStructure:
-    """Return what is built.
-
-    Args:
-        cell: The cell.
-        mods: Folder of its MOD files, None if it needs none.
+def structure_of(cell: PortableCell) -> CellStructure:
+    """Return what is built, but for the catalogues.
 
     Raises:
         CellError: If a section or point process that is named does not exist.
@@ -38,7 +41,6 @@ def structure_of(cell: PortableCell, mods: Path | None) -> CellStructure:
     return CellStructure(
         table,
         _carriers(cell),
-        catalogues=(str(mods),) if mods is not None else (),
         point_processes=tuple(
             PlacedMechanism(
                 p.name,
@@ -60,6 +62,20 @@ def structure_of(cell: PortableCell, mods: Path | None) -> CellStructure:
             for ion, told in section.ions.items()
         ),
         connections=tuple(_connections(cell, index)),
+        pointers=tuple(
+            Pointer(_reference(one.pointer, index), _reference(one.target, index))
+            for one in cell.pointers
+        ),
+        played=tuple(
+            Played(
+                _reference(one.target, index),
+                one.values,
+                one.times_ms,
+                one.start,
+                one.is_continuous,
+            )
+            for one in cell.played
+        ),
         celsius=cell.globals.celsius,
         v_init_mV=cell.globals.v_init_mV,
     )
@@ -70,6 +86,12 @@ def settings_of(cell: PortableCell, structure: CellStructure) -> CellSettings:
     assignments = tuple(_assignments(cell, structure.compartments))
     Ra = np.array([section.Ra_ohm_cm for section in cell.sections])
     return CellSettings(assignments, Ra, np.ones(len(Ra)), dict(cell.globals.mechanisms))
+
+
+def _reference(told: PortableReference, index: Mapping[str, int]) -> Reference:
+    if told.point:
+        return Reference(told.variable, point=told.point)
+    return Reference(told.variable, _found(told.section, index, "section"), told.x)
 
 
 def _found(name: str | None, index: Mapping[str, int], what: str) -> int:
@@ -138,17 +160,11 @@ def _assignments(cell: PortableCell, table: Compartments) -> Iterator[Assignment
     values: dict[str, list[float]] = {}
     for number, section in enumerate(cell.sections):
         first = int(table.first[number])
-        for variable, along in _variables(section):
+        for variable, along in numbers_of(section):
+            if variable == "Ra":
+                continue
             segments.setdefault(variable, []).extend(range(first, first + section.nseg))
             spread = along.spread(section.nseg, f"{variable} of {section.name!r}")
             values.setdefault(variable, []).extend(spread)
     for variable, where in segments.items():
         yield Assignment(variable, np.array(where), np.array(values[variable]))
-
-
-def _variables(section: PortableSection) -> Iterator[tuple[str, Along]]:
-    yield "cm", section.cm_uF_cm2
-    for told in section.mechanisms.values():
-        yield from told.items()
-    for ion in section.ions.values():
-        yield from ion.values.items()

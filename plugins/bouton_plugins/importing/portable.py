@@ -104,6 +104,35 @@ class PortableConnection:
 
 
 @frozen
+class PortableReference:
+    """A variable of a segment, or (with `point`) of a point process."""
+
+    variable: str
+    section: str | None
+    x: float
+    point: str
+
+
+@frozen
+class PortablePointer:
+    """A POINTER variable and what it points to."""
+
+    pointer: PortableReference
+    target: PortableReference
+
+
+@frozen
+class PortablePlay:
+    """Values that a variable takes one after the other during every run."""
+
+    target: PortableReference
+    start: float
+    values: tuple[float, ...]
+    times_ms: tuple[float, ...]
+    is_continuous: bool
+
+
+@frozen
 class SpikeSource:
     """Where the spikes of the cell are detected, and how that was chosen."""
 
@@ -149,7 +178,10 @@ class Provenance:
 
 @frozen
 class PortableCell:
-    """A whole cell; `fidelity` is the report of the comparison with the native cell."""
+    """A whole cell; `fidelity` is the report of the comparison with the native cell.
+
+    Version 1 had neither `pointers` nor `played` nor `units`; a file without them is as valid.
+    """
 
     format: str
     version: int
@@ -164,6 +196,9 @@ class PortableCell:
     notes: tuple[str, ...]
     provenance: Provenance
     fidelity: Mapping[str, Any] = Factory(dict)
+    pointers: tuple[PortablePointer, ...] = ()
+    played: tuple[PortablePlay, ...] = ()
+    units: Mapping[str, str] = Factory(dict)
 
 
 def read_portable(path: Path) -> PortableCell:
@@ -182,10 +217,10 @@ def read_portable(path: Path) -> PortableCell:
         raise CellError(
             f"{path} is no portable cell; make one with: bouton import FILE --name CELL"
         )
-    if document.get("version") != VERSION:
+    if document.get("version") not in range(1, VERSION + 1):
         raise CellError(
-            f"{path} has version {document.get('version')!r}, this Bouton reads {VERSION}; import "
-            "the cell again"
+            f"{path} has version {document.get('version')!r}, this Bouton reads 1 to {VERSION}; "
+            "import the cell again"
         )
     try:
         return _converter().structure(document, PortableCell)

@@ -14,6 +14,7 @@ from bouton.errors import CellError
 from bouton.model.cell import CellSettings, CellStructure, Parameter
 from bouton.model.morphology import Morphology
 from bouton_plugins.importing.cell import settings_of, structure_of
+from bouton_plugins.importing.parameters import Changes, Handle, handles
 from bouton_plugins.importing.portable import PortableCell, read_portable
 
 
@@ -21,7 +22,8 @@ from bouton_plugins.importing.portable import PortableCell, read_portable
 class Imported:
     """A cell from a portable file, equal to the native one it was read from.
 
-    It has no parameters: every number stands in the file.
+    Every number of the file is a parameter, by variable and label: `gnabar_hh.soma`, or
+    `gnabar_hh.dend.factor` where values differ, and `tau.synapses[0]` of a point process.
 
     Attributes:
         file: The portable file, as `bouton import` makes it.
@@ -41,30 +43,50 @@ class Imported:
 
     @property
     def parameters(self) -> Sequence[Parameter]:
-        """None."""
-        return ()
+        """Every number of the file that can be changed; none without a file.
+
+        They have no bounds: a search needs those that its study gives.
+        """
+        return () if self.file is None else self._parameters
+
+    @cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        return tuple(handle.parameter for handle in self._handles.values())
+
+    @cached_property
+    def _handles(self) -> dict[str, Handle]:
+        return handles(self.cell)
 
     def structural(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        """Return a constant: the file alone says what is built."""
-        self._check(values)
-        return ()
+        """Return the changed values of point processes, which are given when they are made."""
+        return Changes.of(values, self._handles).key
 
     def structure(self, morphology: Morphology | None, values: Mapping[str, Any]) -> CellStructure:
         """Return the cell of the file."""
-        self._check(values)
+        changes = Changes.of(values, self._handles)
         if morphology is not None:
             raise CellError("an imported cell brings its own shape, so it takes no morphology")
-        made = structure_of(self.cell, self._folder())
+        made, folder = self._structure, self._folder()
         return evolve(
             made,
+            catalogues=(str(folder),) if folder is not None else (),
+            point_processes=changes.points(made.point_processes),
             celsius=made.celsius if self.celsius == "cell" else None,
             v_init_mV=made.v_init_mV if self.v_init_mV == "cell" else None,
         )
 
+    @cached_property
+    def _structure(self) -> CellStructure:
+        return structure_of(self.cell)
+
     def settings(self, structure: CellStructure, values: Mapping[str, Any]) -> CellSettings:
-        """Return every number of the file."""
-        self._check(values)
-        return settings_of(self.cell, structure)
+        """Return every number, as the file has it or changed."""
+        changes = Changes.of(values, self._handles)
+        return changes.settings(self._settings, structure.compartments.section.tolist())
+
+    @cached_property
+    def _settings(self) -> CellSettings:
+        return settings_of(self.cell, self._structure)
 
     @cached_property
     def cell(self) -> PortableCell:
@@ -83,10 +105,6 @@ class Imported:
                 "import it again, or set accept_differences: true"
             )
         return cell
-
-    def _check(self, values: Mapping[str, Any]) -> None:
-        if values:
-            raise CellError(f"an imported cell has no parameter {next(iter(values))!r}")
 
     def _folder(self) -> Path | None:
         told = self.cell.provenance.mods

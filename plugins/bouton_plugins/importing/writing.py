@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "bouton-portable-cell"
-VERSION = 1
+VERSION = 2
 
 
 def write_portable(document: Mapping[str, Any], path: Path) -> None:

@@ -16,7 +16,9 @@ from bouton.nrn.engine import h
 from bouton.nrn.foreign import trial
 from bouton.nrn.foreign.loading import Loaded, load
 from bouton.nrn.foreign.ownership import Holdings, Tree, Way, holdings, tree_of
-from bouton.nrn.foreign.points import PointReader, Points, abilities
+from bouton.nrn.foreign.playing import check_hoc_plays, played
+from bouton.nrn.foreign.points import PointReader, Points, abilities, point_values
+from bouton.nrn.foreign.references import Places, pointers
 from bouton.nrn.foreign.twin import Twin
 from bouton.nrn.foreign.values import (
     Plain,
@@ -96,18 +98,25 @@ def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
         potentials=order["potentials"],
     ).read()
     used = _used(sections, points)
-    _refuse_pointers(mods, used)
+    places = Places(dict(zip(tree.names, tree.sections, strict=True)), points.live)
+    pointing = pointers(places, mods)
+    plays, elsewhere = played(places, loaded.plays)
     bound = bound_globals(used, before, after)
+    dropped = [*tree.left_out, *points.dropped, *elsewhere, *foreign_settings(before, after)]
     cell = {
         "sections": sections,
         "point_processes": points.kept,
         "detectors": points.detectors,
         "connections": points.connections,
+        "pointers": pointing,
+        "played": plays,
         "spike_source": _spike_source(order, sections, points),
         "globals": bound,
-        "dropped": [*tree.left_out, *points.dropped, *foreign_settings(before, after)],
+        "units": _units(sections, points),
+        "dropped": dropped,
         "notes": _notes(loaded),
     }
+    dropped += check_hoc_plays(loaded.plays, lambda: _parameters(tree, points))
     return {
         "cell": cell,
         "neuron": engine.VERSION,
@@ -115,6 +124,14 @@ def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
         "files": _files(order["mods"], mods),
         "native": _measured(tree, points, cell),
     }
+
+
+def _parameters(tree: Tree, points: Points) -> Plain:
+    reader = SectionReader()
+    found = [
+        reader.section(live, name) for live, name in zip(tree.sections, tree.names, strict=True)
+    ]
+    return {"sections": found, "points": [point_values(p) for p in points.live.values()]}
 
 
 def _files(folder: str, mods: tuple[Mechanism, ...]) -> dict[str, str]:
@@ -160,13 +177,13 @@ def _used(sections: list[Plain], points: Points) -> list[str]:
     return list(dict.fromkeys([*density, *ions, *(p["mechanism"] for p in points.kept)]))
 
 
-def _refuse_pointers(mods: tuple[Mechanism, ...], used: list[str]) -> None:
-    for one in mods:
-        if one.pointers and one.name in used:
-            raise CellError(
-                f"mechanism {one.name!r} of the cell has POINTER variables "
-                f"({', '.join(one.pointers)}), and what they point to cannot be kept"
-            )
+def _units(sections: list[Plain], points: Points) -> dict[str, str]:
+    """Return NEURON's unit of every variable that has one; of a point process `mechanism.name`."""
+    names = {v for section in sections for m in section["mechanisms"].values() for v in m}
+    names |= {v for section in sections for ion in section["ions"].values() for v in ion["values"]}
+    names |= {f"{p['mechanism']}.{v}" for p in points.kept for v in p["values"]}
+    units = {name: engine.unit(name.partition("[")[0]) for name in sorted(names)}
+    return {name: unit for name, unit in units.items() if unit}
 
 
 def _spike_source(order: Mapping[str, Any], sections: list[Plain], points: Points) -> Plain:
@@ -216,8 +233,7 @@ def _measured(tree: Tree, points: Points, cell: Plain) -> Plain:
         else:
             one.active(False)
     sections = dict(zip(tree.names, tree.sections, strict=True))
-    spike = cell["spike_source"]
-    plan = trial.plan_of(sections, cell["point_processes"], cell["globals"], spike)
+    plan = trial.plan_of(sections, cell)
     told: Plain = {"plan": plan, "geometry": trial.geometry(sections)}
     try:
         told["runs"] = trial.run(sections, points.live, plan)

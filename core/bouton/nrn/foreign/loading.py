@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
 
-from bouton.errors import BoutonError, CellError, did_you_mean
+from bouton.errors import CellError, did_you_mean
 from bouton.nrn.engine import h
+from bouton.nrn.foreign.hearing import explained, said
+from bouton.nrn.foreign.watching import Played, watched
 
 Arguments = Sequence[Any] | Mapping[str, Any]
 _TEMPLATE_OR_FUNCTION, _OBJECT = 1, 2
-_SAID_LIMIT = 1500
 
 
 @frozen(eq=False)
@@ -30,12 +29,14 @@ class Loaded:
         made: Sections that appeared while it was made.
         modules: Names of the modules that its file brought.
         said: What the file wrote to its output, shortened.
+        plays: What its Python code plays into variables.
     """
 
     instance: Any
     made: tuple[Any, ...]
     modules: frozenset[str] = field(repr=False)
     said: str = ""
+    plays: Played = field(factory=Played, repr=False)
 
 
 def load(file: Path, name: str, arguments: Arguments) -> Loaded:
@@ -61,8 +62,8 @@ def _load_python(file: Path, name: str, arguments: Arguments) -> Loaded:
         raise CellError(f"{file}: say which class or function makes the cell (--name)")
     known = frozenset(sys.modules)
     sys.path.insert(0, str(file.parent))
-    with _said() as said:
-        with _explained(f"{file} fails", said):
+    with said() as heard, watched() as plays:
+        with explained(f"{file} fails", heard):
             module = _module(file)
         offered = [n for n in vars(module) if not n.startswith("_")]
         if name not in vars(module):
@@ -70,13 +71,13 @@ def _load_python(file: Path, name: str, arguments: Arguments) -> Loaded:
         maker = vars(module)[name]
         before = list(h.allsec())
         if callable(maker):
-            with _explained(f"{name} of {file} fails", said):
+            with explained(f"{name} of {file} fails", heard):
                 instance = _called(maker, arguments)
         else:
             _refuse_arguments(name, arguments)
             instance = maker
         made = tuple(section for section in h.allsec() if section not in before)
-    return Loaded(instance, made, frozenset(sys.modules) - known, said())
+    return Loaded(instance, made, frozenset(sys.modules) - known, heard(), plays)
 
 
 def _module(file: Path) -> Any:  # noqa: ANN401
@@ -101,20 +102,20 @@ def _load_hoc(file: Path, name: str, arguments: Arguments) -> Loaded:
     if isinstance(arguments, Mapping) and arguments:
         raise CellError(f"{file}: a hoc template takes arguments by position: give a JSON list")
     known, before = set(dir(h)), list(h.allsec())
-    with _said() as said:
-        with _explained(f"{file} fails", said):
+    with said() as heard:
+        with explained(f"{file} fails", heard):
             if not h.load_file(1, str(file)):
-                raise CellError(f"{file} could not be loaded: {said()}")
+                raise CellError(f"{file} could not be loaded: {heard()}")
         offered = sorted(set(dir(h)) - known)
         if not name:
             _refuse_arguments("the file", arguments)
-            return Loaded(None, _new(before), frozenset(), said())
+            return Loaded(None, _new(before), frozenset(), heard())
         if name not in offered:
             raise CellError(f"{file} defines no {name!r}; {did_you_mean(name, offered)}")
         kind = int(h.name_declared(name))
         if kind == _TEMPLATE_OR_FUNCTION:
             before = list(h.allsec())
-            with _explained(f"{name} of {file} fails", said):
+            with explained(f"{name} of {file} fails", heard):
                 instance = getattr(h, name)(*arguments)
         elif kind == _OBJECT:
             _refuse_arguments(name, arguments)
@@ -123,7 +124,7 @@ def _load_hoc(file: Path, name: str, arguments: Arguments) -> Loaded:
             raise CellError(f"{name!r} of {file} is no template and no object")
         if not hasattr(instance, "hname"):
             raise CellError(f"{name!r} of {file} gave {instance!r:.60}, not a cell")
-    return Loaded(instance, _new(before), frozenset(), said())
+    return Loaded(instance, _new(before), frozenset(), heard())
 
 
 def _new(before: Sequence[Any]) -> tuple[Any, ...]:
@@ -133,49 +134,3 @@ def _new(before: Sequence[Any]) -> tuple[Any, ...]:
 def _refuse_arguments(name: str, arguments: Arguments) -> None:
     if arguments:
         raise CellError(f"{name!r} is made already, so it takes no arguments")
-
-
-@contextmanager
-def _explained(what: str, said: Callable[[], str]) -> Iterator[None]:
-    try:
-        yield
-    except BoutonError:
-        raise
-    except (Exception, SystemExit) as error:
-        heard = said()
-        kind = type(error).__name__
-        raise CellError(
-            f"{what}: {kind}: {error}" + (f"; it said: {heard}" if heard else "")
-        ) from error
-
-
-@contextmanager
-def _said() -> Iterator[Callable[[], str]]:
-    """Catch what the file and NEURON write; hoc tells the cause of an error nowhere else."""
-    with tempfile.TemporaryFile() as heard:
-        kept = [(fd, os.dup(fd)) for fd in (1, 2)]
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for fd, _ in kept:
-            os.dup2(heard.fileno(), fd)
-
-        final: list[str] = []
-
-        def text() -> str:
-            if final:
-                return final[0]
-            sys.stdout.flush()
-            sys.stderr.flush()
-            size = heard.seek(0, os.SEEK_END)
-            heard.seek(0)
-            found = heard.read(min(size, _SAID_LIMIT)).decode(errors="replace")
-            heard.seek(0, os.SEEK_END)
-            return " / ".join(line.strip() for line in found.splitlines() if line.strip("\t ^"))
-
-        try:
-            yield text
-        finally:
-            final.append(text())
-            for fd, copy in kept:
-                os.dup2(copy, fd)
-                os.close(copy)

@@ -24,7 +24,7 @@ _OWN_COUNTERS = frozenset(("APCount", "PointProcessMark"))
 _OWN_RECEPTORS = {"ExpSyn": ("weight",), "Exp2Syn": ("weight",)}
 _POTENTIAL_NAMES = ("v", "vm", "vmem", "v_m", "membrane_potential")
 _STATE = 3
-_PYTHON_NAME = {"del": "delay"}  # NEURON's own second name where Python has a keyword
+PYTHON_NAME = {"del": "delay"}  # NEURON's own second name where Python has a keyword
 _PREFIX = re.compile(r"(weight_?|w_?)(?=[A-Za-z])")
 
 
@@ -164,6 +164,12 @@ class Points:
     connections: list[Plain]
 
 
+def point_values(point: Any, where: str = "") -> dict[str, float]:  # noqa: ANN401
+    """Return every PARAMETER of a point process."""
+    names = variables(point.hname().split("[", maxsplit=1)[0], PARAMETER)
+    return {PYTHON_NAME.get(v, v): read(point, v, where) for v in names}
+
+
 class PointReader:
     """Reads the point processes of one cell.
 
@@ -242,10 +248,7 @@ class PointReader:
                 "kind": ability.kind,
                 "section": self._names[segment.sec],
                 "x": float(segment.x),
-                "values": {
-                    _PYTHON_NAME.get(v, v): read(point, v, where)
-                    for v in variables(mechanism, PARAMETER)
-                },
+                "values": point_values(point, where),
                 "voltage": voltage,
                 "receptors": list(ability.receptors),
                 "sends_events": ability.sends_events,

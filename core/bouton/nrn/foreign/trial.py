@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from bouton.nrn import integration
 from bouton.nrn.engine import h
 from bouton.nrn.foreign.values import Plain
 from bouton.nrn.randomness import restart_generators
+from bouton.nrn.sections import element_of
 
 _MOST_PLACES = 12
 
@@ -44,10 +45,18 @@ def run(sections: Mapping[str, Any], points: Mapping[str, Any], plan: Plain) -> 
     return {"rest": rest, "driven": _one(sections, points, plan, settings, is_driven=True)}
 
 
-def plan_of(
-    sections: Mapping[str, Any], kept: Sequence[Plain], bound: Plain, spike: Plain
-) -> Plain:
+def _reference(sections: Mapping[str, Any], points: Mapping[str, Any], target: Plain) -> Any:  # noqa: ANN401
+    owner = points[target["point"]] if target["point"] else None
+    if owner is None:
+        owner = sections[target["section"]](target["x"])
+    plain, element = element_of(target["variable"])
+    found = getattr(owner, f"_ref_{plain}")
+    return found if element is None else found[element]
+
+
+def plan_of(sections: Mapping[str, Any], cell: Plain) -> Plain:
     """Return the experiment for a cell: where is recorded, and what drives it."""
+    kept, bound, spike = cell["point_processes"], cell["globals"], cell["spike_source"]
     names = list(sections)
     step = max(1, -(-len(names) // _MOST_PLACES))
     area = sum(segment.area() for section in sections.values() for segment in section)
@@ -62,6 +71,7 @@ def plan_of(
         "places": names[::step],
         "potentials": [[p["name"], p["voltage"]] for p in kept if p["voltage"]],
         "spikes": spike,
+        "starts": [{"target": p["target"], "start": p["start"]} for p in cell["played"]],
         "events": [
             {"target": p["name"], "weight": index, "at_ms": 30.0 + 3 * index, "value": _strength(p)}
             for p in kept
@@ -111,6 +121,8 @@ def _one(
             clamp.delay, clamp.dur, clamp.amp = 5.0, 1e9, place["amp_nA"]
             events = [_event(points, one) for one in plan["events"]]
         restart_generators()
+        for one in plan["starts"]:
+            _reference(sections, points, one["target"])[0] = one["start"]
         h.finitialize(settings.v_init_mV)
         for connection, at_ms in events:
             connection.event(at_ms)

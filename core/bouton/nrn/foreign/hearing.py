@@ -1,0 +1,76 @@
+"""What foreign code writes to its output, and errors that tell it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from bouton.errors import BoutonError, CellError
+
+_LIMIT = 1500
+
+
+@contextmanager
+def explained(what: str, heard: Callable[[], str]) -> Iterator[None]:
+    """Turn whatever foreign code raises into a `CellError` that also tells what it said."""
+    try:
+        yield
+    except BoutonError:
+        raise
+    except (Exception, SystemExit) as error:
+        told = heard()
+        kind = type(error).__name__
+        raise CellError(
+            f"{what}: {kind}: {error}" + (f"; it said: {told}" if told else "")
+        ) from error
+
+
+@contextmanager
+def said(limit: int = _LIMIT) -> Iterator[Callable[[], str]]:
+    """Catch what foreign code and NEURON write; hoc tells the cause of an error nowhere else.
+
+    Args:
+        limit: Characters to keep; of more, beginning and end are.
+    """
+    with tempfile.TemporaryFile() as heard:
+        _flush()
+        kept = [(fd, os.dup(fd)) for fd in (1, 2)]
+        for fd, _ in kept:
+            os.dup2(heard.fileno(), fd)
+
+        final: list[str] = []
+
+        def text() -> str:
+            if final:
+                return final[0]
+            _flush()
+            end = heard.seek(0, os.SEEK_END)
+            heard.seek(0)
+            found = heard.read().decode(errors="replace")
+            heard.seek(end)
+            return _shortened(found, limit)
+
+        try:
+            yield text
+        finally:
+            final.append(text())
+            for fd, copy in kept:
+                os.dup2(copy, fd)
+                os.close(copy)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError, OSError):  # foreign code may have replaced it
+            stream.flush()
+    ctypes.CDLL(None).fflush(None)  # NEURON writes through C
+
+
+def _shortened(text: str, limit: int) -> str:
+    if len(text) > limit:
+        text = f"{text[: limit // 3]}\n...\n{text[-(2 * limit) // 3 :]}"
+    return " / ".join(line.strip() for line in text.splitlines() if line.strip("\t ^"))
