@@ -136,7 +136,9 @@ def options_of(target: object) -> tuple[Option, ...]:
         return ()
     texts = attribute_texts(target)
     return tuple(
-        _option(field, texts.get(field.name, "")) for field in attrs.fields(target) if field.init
+        _option(field, texts.get(field.alias or "") or texts.get(field.name, ""))
+        for field in attrs.fields(target)
+        if field.init
     )
 
 

@@ -59,6 +59,8 @@ class _OfTraces:
             if name not in responses:
                 hint = did_you_mean(name, responses)
                 raise ProtocolError(f"features are asked of protocol {name!r}; {hint}")
+        if not responses:
+            raise ProtocolError("features are asked of traces, and no protocol has run")
         return [responses[name] for name in self.protocols or responses]
 
     def voltage(self, response: Response) -> Trace:
@@ -189,9 +191,12 @@ class SpikeAndAfter(_OfTraces):
         """Return height, depth and duration, and in mode `accurate` the fast undershoot."""
         response = self.chosen(responses)[0]
         trace, rest = self.voltage(response), self.rest(response)
-        names = (columns.HEIGHT, columns.DEPTH, columns.DURATION)
+        names = [columns.HEIGHT, columns.DEPTH, columns.DURATION]
+        if self.mode == "accurate":
+            names += [columns.UNDERSHOOT, columns.HALF]
+        units = {**columns.UNITS, columns.UNDERSHOOT: "mV", columns.HALF: "ms"}
         if trace.values.max() < rest + self.spike_rise_mV:
-            yield from (Feature(name, math.nan, columns.UNITS[name]) for name in names)
+            yield from (Feature(name, math.nan, units[name]) for name in names)
             return
         shape = (
             plain_spike_shape(trace.t_ms, trace.values, rest, self.recovery_mV)
@@ -200,14 +205,12 @@ class SpikeAndAfter(_OfTraces):
                 trace.t_ms, trace.values, rest, margin_mV=self.recovery_mV, fast_ms=self.fast_ms
             )
         )
-        values = (shape.height_mV, shape.depth_mV, shape.duration_ms)
-        yield from (
-            Feature(name, value, columns.UNITS[name])
-            for name, value in zip(names, values, strict=True)
-        )
+        values = [shape.height_mV, shape.depth_mV, shape.duration_ms]
         if self.mode == "accurate":
-            yield Feature(columns.UNDERSHOOT, shape.undershoot_mV, "mV")
-            yield Feature(columns.HALF, shape.half_ms, "ms")
+            values += [shape.undershoot_mV, shape.half_ms]
+        yield from (
+            Feature(name, value, units[name]) for name, value in zip(names, values, strict=True)
+        )
 
 
 @frozen(kw_only=True)

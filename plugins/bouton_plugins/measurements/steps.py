@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,7 +43,8 @@ class CurrentStep:
         for name, value in values.items():
             if name not in known:
                 raise ProtocolError(f"current-step has no {name!r}; {did_you_mean(name, known)}")
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not math.isfinite(value):
                 raise ProtocolError(f"{name} must be a number, got {value!r}")
         made = evolve(self, **values)
         return made.electrode.step(

@@ -196,8 +196,9 @@ class ByRegion:
         for name, value in values.items():
             if name not in known:
                 raise CellError(f"unknown parameter {name!r}; {did_you_mean(name, known)}")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise CellError(f"parameter {name} must be a number, got {value!r}")
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not math.isfinite(value):
+                raise CellError(f"parameter {name} must be a finite number, got {value!r}")
         missing = sorted(known - set(values))
         if missing:
             raise CellError(f"no value is given for {', '.join(missing)}")
