@@ -15,9 +15,9 @@ from attrs import evolve, field, frozen, validators
 from bouton.errors import Problem, StudyError
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.search import BoolArray, Proposal, SearchProblem, Verdict
+from bouton.model.turns import SteadySearch, checked_seed, need_objectives, with_seeds
 from bouton_plugins.optimizers.indicator import Scaling, ibea_fitness, losses, thin_out
-from bouton_plugins.optimizers.streams import checked_seed, initial_units, stream
-from bouton_plugins.optimizers.turns import SteadySearch, need_objectives, with_seeds
+from bouton_plugins.optimizers.streams import initial_units, stream
 from bouton_plugins.optimizers.variation import crossover, mutate
 
 Selection = Literal["truncation", "tournament"]
@@ -162,7 +162,8 @@ class IbeaSearch(SteadySearch):
         """Return who is alive after the last verdict; None before the first one."""
         return self._people
 
-    def _propose(self) -> Proposal:
+    def propose(self) -> Proposal:
+        """Return the next batch."""
         if self._people is None:
             return Proposal(self._first)
         # A generation of mere copies leaves nothing to evaluate: it passes, the next one breeds.
@@ -178,12 +179,14 @@ class IbeaSearch(SteadySearch):
                 return Proposal(self.problem.space.from_unit(self._brood))
         raise _stuck()
 
-    def _learn(self, verdict: Verdict) -> None:
+    def learn(self, verdict: Verdict) -> None:
+        """Learn from the batch proposed last."""
         told = Population(self._brood, np.array(verdict.objectives, dtype=np.float64))
         pool = told if self._people is None else self._people.joined(told)
         self._people = pool if self._breeding.selection == "tournament" else self._thinned(pool)
 
-    def _propose_one(self, number: int) -> Proposal:
+    def propose_one(self, number: int) -> Proposal:
+        """Return the next candidate."""
         if number < len(self._first):
             self._units_under_way[number] = self._brood[number : number + 1]
             return Proposal(self._first[number : number + 1])
@@ -199,7 +202,8 @@ class IbeaSearch(SteadySearch):
                 return Proposal(self.problem.space.from_unit(child))
         raise _stuck()
 
-    def _learn_one(self, number: int, verdict: Verdict) -> None:
+    def learn_one(self, number: int, verdict: Verdict) -> None:
+        """Learn from one candidate."""
         units = self._units_under_way.pop(number)
         told = Population(units, np.array(verdict.objectives, dtype=np.float64))
         self._people = told if self._people is None else self._thinned(self._people.joined(told))

@@ -21,8 +21,8 @@ from attrs import field, frozen, validators
 from bouton.errors import Problem, SearchError, StudyError, did_you_mean
 from bouton.model.morphology import FloatArray
 from bouton.model.search import Proposal, SearchProblem, Verdict
-from bouton_plugins.optimizers.streams import checked_seed, stream
-from bouton_plugins.optimizers.turns import SteadySearch, need_objectives
+from bouton.model.turns import SteadySearch, checked_seed, need_objectives
+from bouton_plugins.optimizers.streams import stream
 
 _MAX_HYPERVOLUME_OBJECTIVES = 4
 _GOOD = "DE, TwoPointsDE, CMA, PSO, TBPSA, OnePlusOne; with a budget also NGOpt"
@@ -217,21 +217,25 @@ class NevergradSearch(SteadySearch):
             for unit in problem.space.to_unit(problem.seeds)[::-1] if problem.seeds.size else ():
                 self._optimizer.suggest(np.clip(unit, _EDGE, 1.0 - _EDGE))
 
-    def _propose(self) -> Proposal:
+    def propose(self) -> Proposal:
+        """Return the next batch."""
         n_seeds = len(self.problem.seeds) if self._n_given == 0 else 0
         first = self._n_given
         rows = [self._draw() for _ in range(max(self._options.batch, n_seeds))]
         self._batch = range(first, self._n_given)
         return Proposal(np.array(rows))
 
-    def _learn(self, verdict: Verdict) -> None:
+    def learn(self, verdict: Verdict) -> None:
+        """Learn from the batch proposed last."""
         for number, losses in zip(self._batch, self._losses(verdict), strict=True):
             self._tell(number, losses)
 
-    def _propose_one(self, number: int) -> Proposal:  # noqa: ARG002
+    def propose_one(self, number: int) -> Proposal:  # noqa: ARG002
+        """Return the next candidate."""
         return Proposal(self._draw()[None, :])
 
-    def _learn_one(self, number: int, verdict: Verdict) -> None:
+    def learn_one(self, number: int, verdict: Verdict) -> None:
+        """Learn from one candidate."""
         self._tell(number, self._losses(verdict)[0])
 
     def _draw(self) -> FloatArray:

@@ -21,9 +21,9 @@ from pymoo.core.termination import NoTermination
 from bouton.errors import Problem, StudyError
 from bouton.model.morphology import FloatArray
 from bouton.model.search import Proposal, SearchProblem, Verdict
+from bouton.model.turns import BatchSearch, checked_seed, need_objectives, with_seeds
 from bouton_plugins.optimizers.directions import reference_directions
-from bouton_plugins.optimizers.streams import checked_seed, initial_units, stream
-from bouton_plugins.optimizers.turns import BatchSearch, need_objectives, with_seeds
+from bouton_plugins.optimizers.streams import initial_units, stream
 
 _SMS_MAX_OBJECTIVES = 5
 
@@ -136,7 +136,8 @@ class PymooSearch(BatchSearch):
         self._algorithm.setup(shape, termination=NoTermination(), seed=seed, verbose=False)
         self._infills: Any = None
 
-    def _propose(self) -> Proposal:
+    def propose(self) -> Proposal:
+        """Return the next batch."""
         self._infills = self._algorithm.ask()
         if self._infills is None or len(self._infills) == 0:
             # pymoo drops duplicates; when nothing new is left, one random vector keeps it going.
@@ -148,6 +149,7 @@ class PymooSearch(BatchSearch):
         first, self._first = self._first, None
         return Proposal(first)
 
-    def _learn(self, verdict: Verdict) -> None:
+    def learn(self, verdict: Verdict) -> None:
+        """Learn from the batch proposed last."""
         self._infills.set("F", np.array(verdict.objectives, dtype=np.float64))
         self._algorithm.tell(infills=self._infills)

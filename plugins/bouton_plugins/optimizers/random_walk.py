@@ -14,8 +14,7 @@ from attrs import Factory, field, frozen, validators
 from bouton.errors import Problem, StudyError, did_you_mean
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.search import Proposal, SearchProblem, Verdict
-from bouton_plugins.optimizers.streams import checked_seed
-from bouton_plugins.optimizers.turns import SteadySearch
+from bouton.model.turns import SteadySearch, checked_seed
 
 # A target counts as reached within this distance, unit cube.
 _AT_TARGET = 1e-4
@@ -235,12 +234,14 @@ class RandomWalkSearch(SteadySearch):
         self._origins_told = 0
         self._candidates: dict[int, Particle] = {}
 
-    def _propose(self) -> Proposal:
+    def propose(self) -> Proposal:
+        """Return the next batch."""
         if self._origins_told == 0:
             return self._origins(range(len(self.problem.seeds)))
         return self._steps(self._particles)
 
-    def _learn(self, verdict: Verdict) -> None:
+    def learn(self, verdict: Verdict) -> None:
+        """Learn from the batch proposed last."""
         if self._origins_told == 0:
             self._place(range(len(self.problem.seeds)), verdict)
             return
@@ -248,7 +249,8 @@ class RandomWalkSearch(SteadySearch):
         for particle, accepted in zip(self._particles, inside, strict=True):
             self._settle(particle, accepted=bool(accepted))
 
-    def _propose_one(self, number: int) -> Proposal:
+    def propose_one(self, number: int) -> Proposal:
+        """Return the next candidate."""
         if number < len(self.problem.seeds):
             return self._origins(range(number, number + 1))
         particle = next((one for one in self._particles if one.is_idle), None)
@@ -257,7 +259,8 @@ class RandomWalkSearch(SteadySearch):
         self._candidates[number] = particle
         return self._steps([particle])
 
-    def _learn_one(self, number: int, verdict: Verdict) -> None:
+    def learn_one(self, number: int, verdict: Verdict) -> None:
+        """Learn from one candidate."""
         if number < len(self.problem.seeds):
             self._place(range(number, number + 1), verdict)
             return

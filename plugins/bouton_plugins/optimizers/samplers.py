@@ -11,8 +11,8 @@ from attrs import field, frozen, validators
 from bouton.errors import Problem, StudyError
 from bouton.model.morphology import FloatArray
 from bouton.model.search import Proposal, SearchProblem, Verdict
-from bouton_plugins.optimizers.streams import checked_seed, stream
-from bouton_plugins.optimizers.turns import SteadySearch
+from bouton.model.turns import SteadySearch, checked_seed
+from bouton_plugins.optimizers.streams import stream
 
 _SOBOL_MAX_DIMENSIONS = 21201
 
@@ -80,15 +80,17 @@ class SamplerSearch(SteadySearch):
         self._n_given += n
         return np.concatenate([seeds, drawn]) if len(seeds) else drawn
 
-    def _propose(self) -> Proposal:
+    def propose(self) -> Proposal:
+        """Return the next batch."""
         first = self._n_given == 0
         return Proposal(self._take(max(self._batch, len(self.problem.seeds) if first else 0)))
 
-    def _learn(self, verdict: Verdict) -> None:
+    def learn(self, verdict: Verdict) -> None:
         """Learn nothing."""
 
-    def _propose_one(self, number: int) -> Proposal:  # noqa: ARG002
+    def propose_one(self, number: int) -> Proposal:  # noqa: ARG002
+        """Return the next candidate."""
         return Proposal(self._take(1))
 
-    def _learn_one(self, number: int, verdict: Verdict) -> None:
+    def learn_one(self, number: int, verdict: Verdict) -> None:
         """Learn nothing."""

@@ -7,20 +7,8 @@ from zlib import crc32
 
 import numpy as np
 
-from bouton.errors import Problem, StudyError
 from bouton.model.morphology import FloatArray
 from bouton.model.search import SearchSpace
-
-
-def checked_seed(seed: int) -> int:
-    """Return the seed.
-
-    Raises:
-        StudyError: If it is not a whole number at or above 0.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise StudyError([Problem(f"a seed is a whole number >= 0, got {seed!r}", path="seed")])
-    return int(seed)
 
 
 def stream(seed: int, *purpose: str | int) -> np.random.Generator:

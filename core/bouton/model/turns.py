@@ -1,4 +1,4 @@
-"""What every search shares: taking turns, and checking what it is told."""
+"""What every search shares, to build one on: taking turns, and checking what it is told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ import numpy as np
 from bouton.errors import Problem, SearchError, StudyError
 from bouton.model.morphology import FloatArray
 from bouton.model.search import Proposal, SearchProblem, Verdict
+
+
+def checked_seed(seed: int) -> int:
+    """Return the seed.
+
+    Raises:
+        StudyError: If it is not a whole number at or above 0.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise StudyError([Problem(f"a seed is a whole number >= 0, got {seed!r}", path="seed")])
+    return int(seed)
 
 
 def need_objectives(problem: SearchProblem, optimizer: str) -> None:
@@ -36,18 +47,18 @@ class BatchSearch(ABC):
         self._asked: Proposal | None = None
 
     @abstractmethod
-    def _propose(self) -> Proposal:
+    def propose(self) -> Proposal:
         """Return the next batch."""
 
     @abstractmethod
-    def _learn(self, verdict: Verdict) -> None:
+    def learn(self, verdict: Verdict) -> None:
         """Learn from the batch that was proposed last."""
 
     def ask(self) -> Proposal:
         """Return the next batch."""
         if self._asked is not None:
             raise SearchError("ask: the last batch was not told yet; tell it first")
-        self._asked = self._propose()
+        self._asked = self.propose()
         return self._asked
 
     def tell(self, verdict: Verdict) -> None:
@@ -56,7 +67,7 @@ class BatchSearch(ABC):
             raise SearchError("tell: no batch is under way; ask for one first")
         self._check(verdict, self._asked.vectors)
         self._asked = None
-        self._learn(verdict)
+        self.learn(verdict)
 
     def ask_one(self) -> Proposal:
         """Refuse: this search needs whole batches."""
@@ -104,11 +115,11 @@ class SteadySearch(BatchSearch):
         self._is_steady: bool | None = None
 
     @abstractmethod
-    def _propose_one(self, number: int) -> Proposal:
+    def propose_one(self, number: int) -> Proposal:
         """Return candidate `number` (0, 1, ...), or no rows if something must be told first."""
 
     @abstractmethod
-    def _learn_one(self, number: int, verdict: Verdict) -> None:
+    def learn_one(self, number: int, verdict: Verdict) -> None:
         """Learn from candidate `number`."""
 
     def ask(self) -> Proposal:
@@ -119,7 +130,7 @@ class SteadySearch(BatchSearch):
     def ask_one(self) -> Proposal:
         """Return one candidate, or no rows when something must be told first."""
         self._enter(steady=True)
-        proposal = self._propose_one(self._n_asked)
+        proposal = self.propose_one(self._n_asked)
         if len(proposal.vectors):
             key = np.ascontiguousarray(proposal.vectors[0]).tobytes()
             self._under_way.setdefault(key, []).append(self._n_asked)
@@ -136,7 +147,7 @@ class SteadySearch(BatchSearch):
         number = waiting.pop(0)
         if not waiting:
             del self._under_way[vectors.tobytes()]
-        self._learn_one(number, verdict)
+        self.learn_one(number, verdict)
 
     def _enter(self, *, steady: bool) -> None:
         if self._is_steady is not None and self._is_steady != steady:
