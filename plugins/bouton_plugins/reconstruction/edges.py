@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import define, field
 
+from bouton.results.atomic import storage_errors
 from bouton_plugins.reconstruction.tissue import EDGE_COLUMNS
 
 Rows = npt.NDArray[np.void]
@@ -45,9 +46,13 @@ class Runs:
         return sum(self.lengths)
 
     def append(self, rows: Rows) -> None:
-        """Add a run, sorting it."""
+        """Add a run, sorting it.
+
+        Raises:
+            ResultsError: If it cannot be written.
+        """
         if len(rows):
-            with self.path.open("ab") as file:
+            with storage_errors(f"writing {self.path}"), self.path.open("ab") as file:
                 file.write(in_order(rows).tobytes())
             self.lengths.append(len(rows))
 
