@@ -9,10 +9,10 @@ import numpy as np
 from attrs import evolve
 
 from bouton.contracts import HasSynapses
-from bouton.errors import CellError, LocationError, NetworkError, StudyError, did_you_mean
+from bouton.errors import CellError, NetworkError, StudyError, did_you_mean
 from bouton.model.devices import DeviceParts, Scene
 from bouton.model.draws import Draws
-from bouton.model.morphology import FloatArray, IntArray, Morphology
+from bouton.model.morphology import Morphology
 from bouton.model.network import (
     SHARABLE,
     CellModel,
@@ -28,7 +28,6 @@ from bouton_plugins.reconstruction.simulation.description import (
     SynapseOfContact,
     name_problems,
 )
-from bouton_plugins.reconstruction.simulation.places import SOMA
 from bouton_plugins.reconstruction.tissue import PlacedPopulation, StoredConnections, Tissue
 
 Synapses = Mapping[str, Mapping[str, SynapseType]]
@@ -57,7 +56,7 @@ def network_of(tissue: Tissue, rule: SimulationRule, rank: int = 0, ranks: int =
     network = Network(
         populations=populations,
         synapses={kind.name: kind for known in synapses.values() for kind in known.values()},
-        connections=tuple(_connections(tissue, rule, populations, synapses)),
+        connections=tuple(_connections(tissue, rule, synapses)),
         duration_ms=rule.duration_ms,
         integration=evolve(rule.integration, seed=draws.seed % 2**32),
         validity=rule.validity,
@@ -158,15 +157,12 @@ def _described(name: str, rule: SynapseRule) -> SynapseType:
 
 
 def _connections(
-    tissue: Tissue, rule: SimulationRule, populations: Iterable[Population], synapses: Synapses
+    tissue: Tissue, rule: SimulationRule, synapses: Synapses
 ) -> Iterator[ConnectionSet]:
-    by_name = {population.name: population for population in populations}
     for name, model in rule.connection_models.items():
         stored = tissue.connection(name)
-        section, x = _receiving(stored, by_name[stored.post])
-        ends = (stored.source_section, np.nan_to_num(stored.source_x, nan=0.5))
+        known = synapses[stored.post]
         for use in model.each:
-            known = synapses[stored.post]
             if use.synapse not in known:
                 hint = did_you_mean(use.synapse, known) or "describe it in synapses"
                 raise NetworkError(
@@ -174,19 +170,15 @@ def _connections(
                     f"{use.synapse!r}; {hint}"
                 )
             label = name if len(model.each) == 1 else f"{name}/{use.synapse}"
-            made = _set(label, stored, use, known[use.synapse].name, section, x)
-            if model.spikes_from == "branch" and len(made):
-                made = evolve(made, source_section=ends[0], source_x=ends[1])
+            made = _set(label, stored, use, known[use.synapse].name)
+            if model.spikes_from == "branch":
+                section, x = stored.source_section, stored.source_x
+                made = evolve(made, source_section=section, source_x=x)
             yield made
 
 
 def _set(
-    label: str,
-    stored: StoredConnections,
-    use: SynapseOfContact,
-    synapse: str,
-    section: IntArray,
-    x: FloatArray,
+    label: str, stored: StoredConnections, use: SynapseOfContact, synapse: str
 ) -> ConnectionSet:
     n = len(stored)
     return ConnectionSet(
@@ -196,28 +188,11 @@ def _set(
         synapse,
         stored.source,
         stored.target,
-        section,
-        x,
+        stored.target_section,
+        stored.target_x,
         np.full(n, use.weight),
         np.full(n, use.delay_ms),
     )
-
-
-def _receiving(stored: StoredConnections, post: Population) -> tuple[IntArray, FloatArray]:
-    """Return the places of contacts; those without one are at the soma."""
-    section, x = stored.target_section.copy(), stored.target_x.copy()
-    for kind in np.unique(post.model_of[stored.target[section < 0]]).tolist():
-        model = post.models[kind]
-        if isinstance(model, CellModel):
-            try:
-                (place,) = SOMA.places(model.structure.compartments)
-            except LocationError as error:
-                raise NetworkError(
-                    f"connection_models.{stored.name}: its contacts have no place, and {error}"
-                ) from error
-            here = (section < 0) & (post.model_of[stored.target] == kind)
-            section[here], x[here] = place.section, place.x
-    return section, x
 
 
 def _with_devices(

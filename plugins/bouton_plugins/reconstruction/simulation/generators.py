@@ -64,6 +64,11 @@ class Generator(Aimed, ABC):
     delay_ms: float = field(default=1.0, validator=above_zero)
     trains: Literal["place", "cell", "device"] = "place"
 
+    @property
+    def is_random(self) -> bool:
+        """Whether trains differ; equal ones come from one source."""
+        return True
+
     @abstractmethod
     def spikes(self, number: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
         """Return so many trains of spikes."""
@@ -148,7 +153,7 @@ class Generator(Aimed, ABC):
 
     def _numbered(self, groups: Sequence[_Places]) -> tuple[list[IntArray], int]:
         """Return which train every place gets, and how many trains there are."""
-        if self.trains == "device":
+        if self.trains == "device" or not self.is_random:
             return [np.zeros(len(group), dtype=np.int64) for group in groups], 1
         numbers, first = [], 0
         for group in groups:
@@ -230,6 +235,11 @@ class SpikeGenerator(Generator):
             raise ValueError(f"noise must be within 0 to 1, got {self.noise!r}")
         if self.times_ms:
             SpikeList((self.times_ms,))
+
+    @property
+    def is_random(self) -> bool:
+        """Whether trains differ; equal ones come from one source."""
+        return self.noise > 0 and not self.times_ms
 
     def spikes(self, number: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
         """Return so many trains of spikes."""
