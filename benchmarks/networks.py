@@ -1,6 +1,8 @@
-"""What networks cost: building one of 10,000 cells, and tuning a small one.
+"""What networks cost: building large ones, CoreNEURON beside NEURON, and tuning a small one.
 
 python benchmarks/networks.py build
+python benchmarks/networks.py trees
+python benchmarks/networks.py coreneuron
 python benchmarks/networks.py tune
 python benchmarks/networks.py seeds --optimizer "{use: random, batch: 5}"
 """
@@ -12,14 +14,19 @@ import resource
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from bouton.files import load_document
 from bouton.jobs.launching import begin
 from bouton.jobs.networks import NetworkEvaluator, required_network
 from bouton.jobs.studies import find_study
+from bouton.model.network import Network
+from bouton.nrn.coreneuron import prepare
 from bouton.nrn.networks import LiveNetwork
+from bouton.nrn.networks.core_checks import check_coreneuron
 from bouton.results.journal import scan
 
 LARGE = {
@@ -36,6 +43,43 @@ LARGE = {
         "simulation": {"duration_ms": 10.0},
     }
 }
+TREE = {
+    "use": "by-region",
+    "catalogues": ["hay"],
+    "sections": [
+        {"name": "soma", "length_um": 20.0, "diameter_um": 20.0, "nseg": 1},
+        *(
+            {
+                "name": f"dend[{i}]",
+                "label": "dend",
+                "length_um": 100.0,
+                "diameter_um": 2.0,
+                "parent": "soma" if i < 4 else f"dend[{i // 4 - 1}]",
+                "nseg": 3,
+            }
+            for i in range(20)
+        ),
+    ],
+    "regions": {
+        "soma": {
+            "mechanisms": {
+                "pas": {"e": -75.0, "g": 5e-5},
+                "NaTa_t": {"gNaTa_tbar": 2.0},
+                "SKv3_1": {"gSKv3_1bar": 0.6},
+                "Ca_HVA": {"gCa_HVAbar": 1e-4},
+                "CaDynamics_E2": {"gamma": 5e-4, "decay": 100.0},
+            },
+            "ions": {"ek": -85.0, "ena": 50.0},
+        },
+        "dend": {"mechanisms": {"pas": {"e": -75.0, "g": 5e-5}, "Ih": {"gIhbar": 2e-4}}},
+    },
+}
+BALL = {
+    "use": "by-region",
+    "sections": [{"name": "soma", "length_um": 20.0, "diameter_um": 20.0, "nseg": 1}],
+    "regions": {"soma": {"mechanisms": {"hh": {}}}},
+}
+POINT = {"use": "izhikevich-2003a"}
 PREFIX = "connections.S to M"
 
 
@@ -62,6 +106,80 @@ def build() -> None:
     one = network.connections[0]
     same = np.array_equal(both, np.sort(one.source * 10_000 + one.target))
     print(f"same edges for 1 and 2 processes: {same}")
+
+
+def network_of(template: Any, count: int, weight: float, **simulation: Any) -> Network:
+    """Return equal cells that noise drives and that excite each other."""
+    synapse = {"mechanism": "Exp2Syn", "parameters": {"tau1": 0.5, "tau2": 3.0, "e": 0.0}}
+    if template is POINT:
+        synapse = {"receptor": "gsyn"}
+
+    def connections(pre: str, rule: Any, strength: float) -> Any:
+        synapses = [{"synapse": "exc", "weight": strength, "delay_ms": "uniform(1, 3)"}]
+        return {"pre": pre, "post": "cells", "rule": rule, "synapses": synapses}
+
+    document = {
+        "network": {
+            "populations": {
+                "cells": {"count": count, "cells": {"a": {"cell": {"template": template}}}},
+                "noise": {"count": count, "source": {"use": "poisson-spikes", "rate_Hz": 50.0}},
+            },
+            "synapses": {"exc": synapse},
+            "connections": {
+                "in": connections("noise", "one-to-one", weight),
+                "all": connections("cells", {"use": "fixed-in-degree", "number": 10}, weight / 20),
+            },
+            "simulation": {"duration_ms": 200.0, **simulation},
+        }
+    }
+    return required_network(load_document(document)).network({}, 0, 1, 0)
+
+
+def trees() -> None:
+    """Build networks of cells of 21 sections; the cost per cell should not grow."""
+    network = network_of(TREE, 20, 0.02)
+    LiveNetwork(network).close()
+    for count in (125, 250, 500, 1000):
+        network = network_of(TREE, count, 0.02)
+        began = time.process_time()
+        with LiveNetwork(network) as live:
+            built = time.process_time()
+            parts = ", ".join(f"{k} {v / count * 1000:.2f}" for k, v in live.cpu_s.items())
+        closed = time.process_time()
+        print(
+            f"{count:5} cells: build {(built - began) / count * 1000:6.2f} ms CPU per cell "
+            f"({parts}), close {(closed - built) / count * 1000:6.2f}"
+        )
+
+
+def coreneuron() -> None:
+    """Compare CoreNEURON with NEURON: CPU of a run, spikes, potentials."""
+    hot = {"integration": {"celsius": 34.0, "v_init_mV": -75.0}}
+    cases = {
+        "1000 point neurons of 2003": network_of(POINT, 1000, 4.0),
+        "1000 single compartments, hh": network_of(BALL, 1000, 0.05),
+        "100 trees of 61 segments, hay": network_of(TREE, 100, 0.02, **hot),
+    }
+    used = [one for network in cases.values() for one in check_coreneuron(network)]
+    prepare({one.name: one for one in used}.values())
+    for name, network in cases.items():
+        spent, spikes, ends = {}, {}, {}
+        for engine in ("neuron", "coreneuron"):
+            with LiveNetwork(evolve(network, engine=engine)) as live:
+                live.run()
+                began = time.process_time()
+                response = live.run()
+                spent[engine] = time.process_time() - began
+                ends[engine] = [cell.potentials_mV() for cell in live.cells.live.values()]
+            trace = response["cells"]
+            spikes[engine] = np.stack((trace.t_ms, trace.values))
+        same = np.array_equal(spikes["neuron"], spikes["coreneuron"])
+        apart = np.abs(np.concatenate(ends["neuron"]) - np.concatenate(ends["coreneuron"])).max()
+        print(
+            f"{name}: NEURON {spent['neuron']:.2f} s, CoreNEURON {spent['coreneuron']:.2f} s CPU, "
+            f"ratio {spent['neuron'] / spent['coreneuron']:.2f}; {spikes['neuron'].shape[1]} "
+            f"spikes, equal: {same}; potentials at the end at most {apart:.1e} mV apart"
+        )
 
 
 def tune() -> None:
@@ -106,15 +224,18 @@ def seeds(optimizer: str) -> None:
         print(f"seed {seed}: {min(errors[:50]):.3f} Hz off in {len(errors[:50])} evaluations")
 
 
+PARTS = {"build": build, "trees": trees, "coreneuron": coreneuron, "tune": tune}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("build", "tune", "seeds"))
+    parser.add_argument("what", choices=(*PARTS, "seeds"))
     parser.add_argument("--optimizer", default="")
     given = parser.parse_args()
     if given.what == "seeds":
         seeds(given.optimizer)
     else:
-        {"build": build, "tune": tune}[given.what]()
+        PARTS[given.what]()
 
 
 if __name__ == "__main__":

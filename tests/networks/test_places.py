@@ -204,9 +204,9 @@ def test_a_study_records_synapses_into_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_study_cannot_record_synapses_that_are_not_there(told: str, message: str) -> None:
+    override = f"network.synapse_recordings.syn={told}"
     with pytest.raises(BoutonError, match=message):
-        rules = required_network(find_study(SMALL, [f"network.synapse_recordings.syn={told}"]))
-        rules.network({}, 0, 1, 0)
+        required_network(find_study(SMALL, [override])).network({}, 0, 1, 0)
 
 
 def everything(response: NetworkResponse) -> str:

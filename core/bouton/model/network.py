@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from attrs import Factory, evolve, frozen
@@ -327,6 +328,7 @@ class Network:
         global_values: Mechanism globals that hold for all cells, whatever they say themselves.
         ignore_cell_settings: Whether cells run at the simulation's temperature although they ask
             for another.
+        engine: What runs it.
     """
 
     populations: tuple[Population, ...]
@@ -341,6 +343,7 @@ class Network:
     global_values: Mapping[str, float] = Factory(dict)
     ignore_cell_settings: bool = False
     synapse_recordings: tuple[SynapseRecording, ...] = ()
+    engine: Literal["neuron", "coreneuron"] = "neuron"
 
     @cached_property
     def first_ids(self) -> Mapping[str, int]:

@@ -36,6 +36,7 @@ class BuildOptions:
     Attributes:
         flags: Compiler flags, after NEURON's own (the last one wins).
         is_tight: Whether the generated loops are tightened (`bouton.nrn.tightening`).
+        is_core: Whether CoreNEURON is to use them (`bouton.nrn.core_building`).
     """
 
     flags: tuple[str, ...] = (
@@ -46,10 +47,12 @@ class BuildOptions:
         "-fno-semantic-interposition",  # else functions of the MOD file are not inlined
     )
     is_tight: bool = True
+    is_core: bool = False
 
 
 FAST = BuildOptions()
 PLAIN = BuildOptions(flags=(), is_tight=False)
+CORE = BuildOptions(flags=("-O2", "-march=native"), is_tight=False, is_core=True)
 
 
 @frozen
@@ -89,8 +92,7 @@ class Builder:
     def _bring(self, mechanisms: Sequence[Mechanism], support: Sequence[Path]) -> list[Part]:
         parts: list[Part] = []
         for index, mechanism in enumerate(mechanisms):
-            # The name ends up in a C function, and two catalogues may share a file name.
-            stem = re.sub(r"\W", "_", mechanism.file.stem, flags=re.ASCII) + f"_{index}"
+            stem = self._stem(mechanism, index)
             shutil.copyfile(mechanism.file, self.folder / f"{stem}.mod")
             for include in mechanism.includes:
                 beside = mechanism.file.parent
@@ -102,6 +104,10 @@ class Builder:
         for file in support:
             shutil.copyfile(file, self.folder / file.name)
         return parts
+
+    def _stem(self, mechanism: Mechanism, index: int) -> str:
+        """Return a name that can be part of a C function; two catalogues may share a file name."""
+        return re.sub(r"\W", "_", mechanism.file.stem, flags=re.ASCII) + f"_{index}"
 
     def _make_object(self, part: Part) -> None:
         self._translate(part)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bouton.errors import MechanismError
 from bouton.log import logger
-from bouton.nrn import building, tightening
+from bouton.nrn import building, core_building, tightening
 from bouton.nrn.building import FAST, PLAIN, SUPPORT_SUFFIXES, Builder, BuildOptions
 from bouton.nrn.cache import (
     CacheKey,
@@ -24,6 +24,7 @@ from bouton.nrn.cache import (
     publish,
     usable_cache_folder,
 )
+from bouton.nrn.core_building import CoreBuilder
 from bouton.nrn.modfiles import Mechanism, read_mechanism
 from bouton.nrn.toolchain import Compiler, find_compiler, find_neuron, processor
 
@@ -110,6 +111,7 @@ def cache_key(
         *(text for file in _support(mechanisms) for text in (file.name, _digest(file))),
         *(_digest(Path(file)) for file in recipe),
         *(*options.flags, str(options.is_tight), neuron.version, str(neuron.prefix)),
+        *([_digest(Path(core_building.__file__))] if options.is_core else []),
         *(platform.system(), platform.machine()),
         processor() if any("native" in flag for flag in options.flags) else "",
     ]
@@ -155,7 +157,8 @@ def _build(
     try:
         private = Path(tempfile.mkdtemp(prefix=f".building-{key.folder}-", dir=root))
         try:
-            builder = Builder(private, find_neuron(), compiler, options, _log(root, key))
+            kind = CoreBuilder if options.is_core else Builder
+            builder = kind(private, find_neuron(), compiler, options, _log(root, key))
             started, cpu_s = time.monotonic(), _children_cpu_s()
             library = builder.build(mechanisms, _support(mechanisms))
             wall_s, cpu_s = time.monotonic() - started, _children_cpu_s() - cpu_s

@@ -30,6 +30,7 @@ class Recording:
         cell: The cell.
         drives: Its drives in this run.
         duration_ms: How long the run is.
+        step_ms: Fixed step of a run that nothing can interrupt for a sample; 0 for others.
         clock: Vector of the times of all integrator steps.
         vectors: Vectors that record every step.
         frames: What is sampled at fixed intervals, by interval in ms.
@@ -40,6 +41,7 @@ class Recording:
     cell: LiveCell
     drives: Attached
     duration_ms: float
+    step_ms: float = 0.0
     clock: Any = field(factory=lambda: h.Vector().record(h._ref_t))
     vectors: list[Any] = field(factory=list)
     frames: dict[float, Frames] = field(factory=dict)
@@ -63,7 +65,7 @@ class Recording:
 
     def samples(self, pointer: Any, interval_ms: float) -> Callable[[], FloatArray]:  # noqa: ANN401
         """Record a variable; the result gives its samples after the run."""
-        if interval_ms > 0:
+        if interval_ms > 0 and not self.step_ms:
             if interval_ms not in self.frames:
                 self.frames[interval_ms] = Frames(interval_ms, self.duration_ms)
             frames = self.frames[interval_ms]
@@ -72,6 +74,9 @@ class Recording:
         vectors = self.vectors
         vectors.append(h.Vector().record(pointer))
         number = len(vectors) - 1
+        if interval_ms > 0:
+            rows = Frames(interval_ms, self.duration_ms).steps(self.step_ms)
+            return lambda: np.array(vectors[number], dtype=np.float64)[rows]
         return lambda: np.array(vectors[number], dtype=np.float64)
 
     def remove(self) -> None:
@@ -91,13 +96,21 @@ class Recording:
 
 
 @contextmanager
-def recorded(cell: LiveCell, protocol: Protocol, drives: Attached) -> Iterator[Recording]:
+def recorded(
+    cell: LiveCell, protocol: Protocol, drives: Attached, step_ms: float = 0.0
+) -> Iterator[Recording]:
     """Attach all signals of a protocol to a cell, and detach them at the end.
+
+    Args:
+        cell: The cell.
+        protocol: What is recorded.
+        drives: Its drives in this run.
+        step_ms: Fixed step of a run that nothing can interrupt for a sample; 0 for others.
 
     Raises:
         ProtocolError: If a place has no such variable, naming signal and place.
     """
-    recording = Recording(cell, drives, protocol.duration_ms)
+    recording = Recording(cell, drives, protocol.duration_ms, step_ms)
     try:
         for signal in protocol.signals:
             recording.add(signal)

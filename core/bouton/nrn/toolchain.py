@@ -183,6 +183,15 @@ def _neuron_prefix() -> Path:
     return Path(program).resolve().parent.parent
 
 
+def makefile_flags(rules: Path, variable: str) -> tuple[str, ...]:
+    """Return the flags that a variable of NEURON's build rules holds.
+
+    Raises:
+        MechanismError: If it holds none.
+    """
+    return _flags(rules.read_text(encoding="utf-8"), variable)
+
+
 def _flags(makefile: str, variable: str) -> tuple[str, ...]:
     found = re.search(_ASSIGNMENT.format(name=variable), makefile, re.MULTILINE)
     if found is None:

@@ -105,6 +105,7 @@ class Compiler:
             validity=simulation.validity,
             global_values=dict(rules.globals),
             ignore_cell_settings=rules.ignore_cell_settings,
+            engine=simulation.engine,
             synapse_recordings=tuple(
                 self._synapse_recording(n, r, connections)
                 for n, r in rules.synapse_recordings.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from attrs import field, frozen
 
 from bouton.contracts import Recorder, Stimulus
@@ -62,11 +64,13 @@ class SimulationRule:
         duration_ms: How long.
         integration: Process-wide settings; networks take fixed steps.
         validity: What makes a voltage acceptable.
+        engine: `neuron`, or `coreneuron` for its solver of large networks, which can do less.
     """
 
     duration_ms: float = field(default=1000.0, validator=above_zero)
     integration: Integration = Integration()
     validity: Validity = Validity()
+    engine: Literal["neuron", "coreneuron"] = "neuron"
 
 
 @frozen(eq=False)

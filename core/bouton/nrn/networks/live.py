@@ -10,11 +10,12 @@ from typing import Any, Self
 
 from bouton.errors import EngineError
 from bouton.model.network import Network, NetworkResponse
-from bouton.nrn import catalogues, engine, mpi
+from bouton.nrn import catalogues, coreneuron, engine, mpi
 from bouton.nrn.engine import h, parallel
 from bouton.nrn.global_settings import check_cell_settings, network_globals
 from bouton.nrn.networks.cells import NetworkCells
 from bouton.nrn.networks.connecting import Connections
+from bouton.nrn.networks.core_checks import check_coreneuron
 from bouton.nrn.networks.gaps import coupled
 from bouton.nrn.networks.running import run_network
 from bouton.nrn.settings import GlobalValues
@@ -60,6 +61,8 @@ class LiveNetwork:
     def _build(self) -> None:
         with mpi.together():
             check_cell_settings(self.network)
+            if self.network.engine == "coreneuron":
+                coreneuron.prepare(check_coreneuron(self.network))
             with self._timed("mechanisms"):
                 catalogues.load(self.network.catalogues)
                 values = network_globals(self.network)
@@ -137,6 +140,7 @@ def _same_but_connections(old: Network, new: Network) -> bool:
             [c.name for c in network.connections],
             network.integration.dt_ms,
             dict(network.global_values),
+            network.engine,
         )
 
     return key(old) == key(new)

@@ -17,15 +17,17 @@ from bouton.model.network import (
     NetworkResponse,
     RecordedTrace,
 )
-from bouton.model.protocol import MEMBRANE_CURRENT, Protocol
+from bouton.model.protocol import MEMBRANE_CURRENT, SPIKES, Protocol
 from bouton.model.traces import RunStatistics, Trace
 from bouton.nrn import gate, integration, mpi
+from bouton.nrn.coreneuron import run_whole
 from bouton.nrn.drives import Attached, attached
 from bouton.nrn.engine import h, parallel
 from bouton.nrn.frames import Frames, run_fixed
 from bouton.nrn.networks.cells import NetworkCells
 from bouton.nrn.networks.connecting import Connections
-from bouton.nrn.networks.synapse_signals import synapse_signals
+from bouton.nrn.networks.spike_signals import spike_trace, without_detectors
+from bouton.nrn.networks.synapse_signals import synapse_signals, whole_step_ms
 from bouton.nrn.randomness import restart_generators
 from bouton.nrn.recording import Recording, recorded
 
@@ -58,7 +60,8 @@ def run_network(network: Network, cells: NetworkCells, connections: Connections)
         steps = _integrate(network, cells, [one for known in frames for one in known.values()])
         ran = process_time()
         integration.verify(values)
-        recordings = [trace for one in taken for trace in _traces(network, *one)]
+        sent = np.array(times), np.array(ids)
+        recordings = [trace for one in taken for trace in _traces(network, *one, *sent)]
         recordings += [_checked(one.trace()) for one in synapses]
         _check_potentials(network, cells)
         del pattern
@@ -97,14 +100,18 @@ def _recordings(
 ) -> Iterator[tuple[CellRecording, int, Any]]:
     for recording in network.recordings:
         protocol = Protocol(
-            (), recording.signals, network.duration_ms, network.integration, network.validity
+            (),
+            without_detectors(recording.signals),
+            network.duration_ms,
+            network.integration,
+            network.validity,
         )
         first = network.first_ids[recording.population]
         for cell in recording.cells.tolist():
             if first + cell in cells.live:
                 live = cells.live[first + cell]
                 own = currents_of.get(first + cell) or Attached()
-                yield recording, cell, recorded(live, protocol, own)
+                yield recording, cell, recorded(live, protocol, own, whole_step_ms(network))
 
 
 def _pattern(network: Network) -> Any:  # noqa: ANN401
@@ -137,6 +144,8 @@ def _integrate(network: Network, cells: NetworkCells, recorded: Sequence[Frames]
         handler = h.FInitializeHandler(0, lambda: _offset(network, cells))
         h.finitialize(settings.v_init_mV)
         del handler
+        if network.engine == "coreneuron":
+            return run_whole(network.duration_ms, settings.dt_ms)
         return run_fixed(frames, network.duration_ms, settings.dt_ms)
     except RuntimeError as error:
         detail = " ".join(str(error).split()).removeprefix("hocobj_call error: ")
@@ -158,11 +167,22 @@ def _offset(network: Network, cells: NetworkCells) -> None:
 
 
 def _traces(
-    network: Network, recording: CellRecording, cell: int, live: Recording
+    network: Network,
+    recording: CellRecording,
+    cell: int,
+    live: Recording,
+    times_ms: FloatArray,
+    ids: FloatArray,
 ) -> Iterator[RecordedTrace]:
-    for trace in live.traces():
-        made = RecordedTrace(recording.name, recording.population, cell, trace)
-        yield made if trace.variable == "spikes" else _checked(made)
+    own = times_ms[ids == network.first_ids[recording.population] + cell]
+    found = {trace.name: trace for trace in live.traces()}
+    for signal in recording.signals:
+        trace = found.get(signal.name)
+        if signal.variable == SPIKES or trace is None:
+            trace = spike_trace(signal, live.cell, own, trace)
+            yield RecordedTrace(recording.name, recording.population, cell, trace)
+            continue
+        yield _checked(RecordedTrace(recording.name, recording.population, cell, trace))
         if trace.variable == "v":
             where = f"recording {recording.name!r} of cell {cell}"
             gate.check_range(trace.values, network.validity, where)

@@ -72,6 +72,11 @@ class SynapseSignal:
         return RecordedTrace(self.told.name, post, self.cell, trace, made, tuple(self.sources))
 
 
+def whole_step_ms(network: Network) -> float:
+    """Return the step of a network that runs without stops for samples; 0 if it makes stops."""
+    return network.integration.dt_ms if network.engine == "coreneuron" else 0.0
+
+
 @contextmanager
 def synapse_signals(
     network: Network, cells: NetworkCells, connections: Connections
@@ -135,7 +140,8 @@ def _attach(
                     signal.sources[column] = -1
                 continue
             if cell not in of_cell:
-                recording = Recording(cells.live[first + cell], Attached(), network.duration_ms)
+                live, step_ms = cells.live[first + cell], whole_step_ms(network)
+                recording = Recording(live, Attached(), network.duration_ms, step_ms)
                 of_cell[cell] = SynapseSignal(told, made, cell, recording)
                 signals.append(of_cell[cell])
             seen[synapse] = of_cell[cell], len(of_cell[cell].columns)
