@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bouton.testing.runs import StudySuite as StudySuite
     from bouton.testing.searches import OptimizerSuite as OptimizerSuite
     from bouton.testing.searches import tiny_problem as tiny_problem
+    from bouton.testing.searches import tiny_verdict as tiny_verdict
     from bouton.testing.tiny import at_hand as at_hand
     from bouton.testing.tiny import run_on as run_on
     from bouton.testing.tiny import tiny_cell as tiny_cell
@@ -86,7 +87,7 @@ _MODULES = {
     ),
     "registries": ("check_plugin", "isolated_registry"),
     "runs": ("CatalogueSuite", "CommandSuite", "ExporterSuite", "JobSuite", "StudySuite"),
-    "searches": ("OptimizerSuite", "tiny_problem"),
+    "searches": ("OptimizerSuite", "tiny_problem", "tiny_verdict"),
     "tiny": ("at_hand", "run_on", "tiny_cell", "tiny_morphology", "tiny_responses", "tiny_run"),
 }
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}

@@ -14,6 +14,7 @@ from bouton.model.tasks import Outcome, PoolReport, Task, WorkerSpec
 from bouton.testing.suite import OptionsSuite, fail, require
 
 _PATIENCE_S = 120.0
+FACTORY = f"{__name__}:trial_factory"
 
 
 def trial_factory(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
@@ -138,4 +139,4 @@ def _ends(pid: int) -> bool:
 
 
 def _spec(**argument: Any) -> WorkerSpec:  # noqa: ANN401
-    return WorkerSpec(f"{__name__}:trial_factory", {"tag": "t", **argument})
+    return WorkerSpec(FACTORY, {"tag": "t", **argument})

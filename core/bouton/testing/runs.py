@@ -194,17 +194,17 @@ class JobSuite(OptionsSuite):
     def test_is_a_section_of_a_study(self, tmp_path: Path) -> None:
         """It is read under its name; a key that it does not know is refused with its place."""
         document = self.document()
-        study = load_document(document, base=tmp_path, registry=self._all)
+        study = load_document(document, base=tmp_path, registry=self.everything)
         require(self.entry in study.jobs, f"the example study has no section {self.entry!r}")
         made = study.jobs[self.entry]
         require(isinstance(made, self.target), f"section {self.entry!r} gives {made!r:.60}")
         odd = {**document, self.entry: {**(document[self.entry] or {}), "surely_no_option": 1}}
         with refusal(StudyError, "an unknown key", "surely_no_option"):
-            load_document(odd, base=tmp_path, registry=self._all)
+            load_document(odd, base=tmp_path, registry=self.everything)
 
     def test_is_carried_out(self, tmp_path: Path) -> None:
         """`bouton run` leaves a run directory, and does not write over it unasked."""
-        study = load_document(self.document(), base=tmp_path, registry=self._all)
+        study = load_document(self.document(), base=tmp_path, registry=self.everything)
         job = study.jobs[self.entry]
         if not (self.runs and isinstance(job, Executable)):
             return
@@ -218,7 +218,7 @@ class JobSuite(OptionsSuite):
         job.execute(study, out, force=True)
 
     @property
-    def _all(self) -> Any:  # noqa: ANN401
+    def everything(self) -> Any:  # noqa: ANN401
         """Everything installed, and the plug-in under test if it is not."""
         return _Both(self.registries)
 
