@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bouton.jobs.networks import Simulated
+    from bouton.model.network import RecordedTrace
 
 _MOST_DOTS = 200_000
-_MOST_VOLTAGES = 8
+_MOST_VOLTAGES = len(COLOURS)
 
 
 def write_figures(done: Simulated, out: Path) -> list[Path]:
@@ -27,6 +29,8 @@ def write_figures(done: Simulated, out: Path) -> list[Path]:
     made = {"raster": raster(done), "rates": rates(done), "connectivity": connectivity(done)}
     if any(one.trace.variable == "v" for one in done.response.recordings):
         made["voltages"] = voltages(done)
+    if any(one.trace.variable not in ("v", "spikes") for one in done.response.recordings):
+        made["recordings"] = recordings(done)
     return [save(one, out / "figures" / f"{name}.png") for name, one in made.items()]
 
 
@@ -85,8 +89,36 @@ def voltages(done: Simulated) -> Figure:
         axes.plot(one.trace.t_ms, columns[:, 0], color=COLOURS[number % len(COLOURS)], label=label)
     axes.set_xlabel("time (ms)")
     axes.set_ylabel("potential (mV)")
-    axes.legend(ncols=4)
-    axes.set_title("Voltages")
+    made.legend(loc="outside right upper")
+    axes.set_title("Voltages" if len(chosen) <= _MOST_VOLTAGES else _first(chosen))
+    return made
+
+
+def _first(chosen: Sequence[object]) -> str:
+    return f"Voltages, the first {_MOST_VOLTAGES} of {len(chosen)}"
+
+
+@styled
+def recordings(done: Simulated) -> Figure:
+    """Return what else was recorded: one panel per recording, summed over the places of a cell."""
+    grouped: dict[tuple[str, str], list[RecordedTrace]] = {}
+    for one in done.response.recordings:
+        if one.trace.variable not in ("v", "spikes"):
+            grouped.setdefault((one.recording, one.trace.name), []).append(one)
+    made = new_figure(0.6 + 1.6 * len(grouped))
+    panels = made.subplots(len(grouped), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, ((name, signal), traces) in zip(panels, grouped.items(), strict=True):
+        for number, one in enumerate(traces[:_MOST_VOLTAGES]):
+            total = one.trace.values.reshape(len(one.trace.t_ms), -1).sum(axis=1)
+            label = f"{one.population} {one.cell}"
+            colour = COLOURS[number % len(COLOURS)]
+            axes.plot(one.trace.t_ms, total, color=colour, label=label)
+        unit = traces[0].trace.unit
+        axes.set_ylabel(f"{signal} ({unit})" if unit else signal)
+        axes.set_title(name)
+        if len(traces) <= _MOST_VOLTAGES:
+            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    panels[-1].set_xlabel("time (ms)")
     return made
 
 
