@@ -26,6 +26,7 @@ BENCHMARKS = {
     "optimizers": "hypervolume at equal evaluations, and selection time",
     "motor": "CPU to measure a motor pool, ours and the tutorial taken literally",
     "experiments": "accuracy and cost of integrators on the tutorial's experiment",
+    "reconstruction": "CPU per pair of cells, file size and memory of compiling growing tissues",
 }
 HEAD = """# Performance
 

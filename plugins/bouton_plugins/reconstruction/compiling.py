@@ -91,6 +91,8 @@ def compile_network(
     path = Path(path)
     _check_free(path, configuration.tissue.seed, force)
     with _work_folder(path) as folder:
+        # Somebody else may have finished it in between.
+        _check_free(path, configuration.tissue.seed, force)
         return _Compiler(configuration, path, folder, workers, progress).run()
 
 
