@@ -60,6 +60,7 @@ def network_of(tissue: Tissue, rule: SimulationRule, rank: int = 0, ranks: int =
         duration_ms=rule.duration_ms,
         integration=evolve(rule.integration, seed=draws.seed % 2**32),
         validity=rule.validity,
+        engine=rule.engine,
     )
     return _shared_out(_with_devices(network, rule, synapses, draws), rank, ranks)
 

@@ -101,6 +101,7 @@ class SimulationRule:
             do not fire together.
         seed: Seed of everything random here; that of the network if left out.
         method: How steps are taken.
+        engine: `neuron`, or `coreneuron` for its solver of large networks, which can do less.
         validity: What makes a voltage acceptable.
     """
 
@@ -115,6 +116,7 @@ class SimulationRule:
     v_init_jitter_mV: float = field(default=0.0, validator=not_below_zero)
     seed: int | None = None
     method: Literal["fixed", "crank-nicolson"] = "fixed"
+    engine: Literal["neuron", "coreneuron"] = "neuron"
     validity: Validity = Validity()
 
     @property
