@@ -20,6 +20,15 @@ CASES = [
     ("points.py", "Point", ("--args", '["fast"]')),
     ("nested.hoc", "made", ()),
     ("rescaled.py", "Rescaled", ()),
+    ("helpers.hoc", "Helpers", ("--args", "[7]")),
+    ("shaped.hoc", "Shaped", ()),
+    ("shaped.hoc", "Shaped", ("--args", "[1]")),
+    ("top_level.hoc", "", ()),
+    ("heated.py", "Heated", ("--args", '{"gid": 3, "pos": [1.5, 2.5, 3.5], "more": 2}')),
+    ("wrappers.py", "Wrapper", ("--args", '{"host": "dummy", "cellid": 7}')),
+    ("wrappers.py", "Wrapper", ("--args", '["phasic bursting", null, 7]')),
+    ("wrappers.py", "Receivers", ("--args", '{"host": "dummy"}')),
+    ("wrappers.py", "Receivers", ()),
     ("branch.swc", "", ()),
 ]
 
@@ -129,7 +138,66 @@ def test_objects_within_a_template_keep_their_names(imported: Imported) -> None:
     assert "stranger" not in names
 
 
-def test_the_parent_stays_as_it_was(imported: Imported) -> None:
+def test_sections_that_come_and_go_leave_no_trace(imported: Imported) -> None:
+    document = imported("helpers.hoc", "Helpers", "--args", "[7]")
+    sections = named(document)
+    assert set(sections) == {"soma", "axon", *(f"dend[{i}]" for i in range(6))}
+    assert "apical" in sections["dend[3]"]["labels"]
+    taper = sections["dend[0]"]["diameter_um"]
+    assert len(taper) == 3
+    assert taper[0] > taper[1] > taper[2]
+    (synapse,) = document["point_processes"]
+    assert (synapse["name"], synapse["section"], synapse["values"]["tau2"]) == (
+        "syn",
+        "dend[2]",
+        4.5,
+    )
+
+
+def test_points_of_define_shape_are_the_cells_own(imported: Imported) -> None:
+    shaped = named(imported("shaped.hoc", "Shaped"))
+    plain = named(imported("shaped.hoc", "Shaped", "--args", "[1]"))
+    assert [len(shaped[name]["points_um"]) > 0 for name in ("soma", "dend[0]", "tip")] == [True] * 3
+    assert [len(plain[name]["points_um"]) > 0 for name in ("soma", "dend[0]", "tip")] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_cell_without_a_template_is_all_sections_of_its_file(imported: Imported) -> None:
+    document = imported("top_level.hoc")
+    assert set(named(document)) == {"soma", *(f"apical_dendrite[{i}]" for i in range(4))}
+    assert document["sections"][1]["labels"][0] == "apic"
+
+
+def test_names_come_from_the_object_whatever_it_says_of_itself(imported: Imported) -> None:
+    options = ("--args", '{"gid": 3, "pos": [1.5, 2.5, 3.5], "more": 2}')
+    document = imported("heated.py", "Heated", *options)
+    sections = named(document)
+    assert set(sections) == {"soma", "dend", "branch0", "branch1"}
+    assert sections["soma"]["labels"] == ["soma", "all_sec"]
+    assert document["globals"]["celsius"] == 36.0
+    factor = 2.3**1.3
+    assert sections["soma"]["mechanisms"]["hh"]["gnabar_hh"] == pytest.approx(0.05 * factor)
+    assert document["globals"]["mechanisms"]["ceiling_store"] == pytest.approx(3.0 * factor)
+    assert sections["soma"]["ions"]["na"]["style"] != sections["dend"]["ions"]["na"]["style"]
+
+
+def test_wrapped_point_neurons_keep_receptors_and_connections(imported: Imported) -> None:
+    document = imported("wrappers.py", "Receivers", "--args", '{"host": "dummy"}')
+    points = {p["name"]: p for p in document["point_processes"]}
+    assert (points["izh"]["voltage"], points["izh"]["receptors"]) == ("V", ["A", "B"])
+    assert points["counting"]["receptors"] == ["weight"]  # what it remembers is no weight
+    weights = {c["target"]: c["weights"] for c in document["connections"]}
+    assert weights == {"izh": [0.0, 0.25], "counting": [0.002, 0.0, 0.0]}
+    assert "../counting.inc" in document["provenance"]["mods"]["files"]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("warm.py", "Warm"), ("ladder.hoc", "Ladder"), ("points.py", "Point")]
+)
+def test_the_parent_stays_as_it_was(imported: Imported, file: str, name: str) -> None:
     from bouton.nrn.engine import h
 
     mine = h.Section(name="mine")
@@ -137,14 +205,14 @@ def test_the_parent_stays_as_it_was(imported: Imported) -> None:
     mechanisms = set(dir(h))
     h.celsius, h.dt, h.secondorder = 36.0, 0.0125, 2
     try:
-        imported("warm.py", "Warm", anew=True)
+        imported(file, name, anew=True)
         assert (h.celsius, h.dt, h.secondorder) == (36.0, 0.0125, 2)
         assert [section.name() for section in h.allsec()] == ["mine"]
         assert mine.L == 100.0
         assert set(dir(h)) == mechanisms
         assert sys.path == path
         fresh = {name for name in set(sys.modules) - modules if not name.startswith("bouton")}
-        assert not [name for name in fresh if "foreign" in name or "warm" in name]
+        assert not [name for name in fresh if "foreign" in name or name in ("warm", "points")]
     finally:
         h.celsius, h.dt, h.secondorder = 6.3, 0.025, 0
         h.delete_section(sec=mine)

@@ -91,6 +91,19 @@ def test_an_existing_file_is_not_replaced(cells: Path, tmp_path: Path) -> None:
     assert out.read_text() == "precious"
 
 
+LOOP = {
+    "section": "soma",
+    "x": 0.5,
+    "source": "",
+    "threshold_mV": 0.0,
+    "target": "somewhere",
+    "weights": [1.0],
+    "delay_ms": 1.0,
+}
+PLACE = {"variable": "v", "section": "soma", "x": 0.5, "point": ""}
+PLAY = {"target": PLACE, "start": 0.0, "values": [1.0], "times_ms": [1.0], "is_continuous": False}
+
+
 def template_of(document: dict[str, Any], folder: Path, **options: Any) -> Any:
     file = folder / "again.json"
     file.write_text(json.dumps(document))
@@ -119,6 +132,12 @@ def changed(document: dict[str, Any], path: list[Any], value: Any) -> dict[str, 
         (["spike_source", "section"], "somma", "somma"),
         (["fidelity", "status"], "different", "different"),
         (["sections", 0, "mechanisms", "nothere"], {}, "nothere"),
+        (["point_processes", 0, "mechanism"], "NoSyn", "NoSyn"),
+        (["connections"], [LOOP], "somewhere"),
+        (["connections"], [{**LOOP, "target": "synapses[0]", "section": "dent"}], "dent"),
+        (["pointers"], [{"pointer": PLACE, "target": PLACE}], "no POINTER variable 'v'"),
+        (["played"], [{**PLAY, "target": {**PLACE, "section": "dent"}}], "dent"),
+        (["played"], [{**PLAY, "target": {**PLACE, "variable": "m_nope"}}], "m_nope"),
     ],
 )
 def test_a_damaged_portable_file_is_refused(
@@ -164,6 +183,7 @@ def test_two_cells_must_agree_on_globals(imported: Imported, tmp_path: Path) -> 
 def test_changed_mod_files_are_seen(imported: Imported, tmp_path: Path, cells: Path) -> None:
     document = imported("ladder.hoc", "Ladder")
     folder = shutil.copytree(cells / "mods", tmp_path / "mods")
+    shutil.copy(cells / "counting.inc", tmp_path)
     template = template_of(document, tmp_path, mods=folder)
     template.structure(None, {})
     (folder / "store.mod").write_text((folder / "store.mod").read_text() + "\n")
@@ -172,3 +192,86 @@ def test_changed_mod_files_are_seen(imported: Imported, tmp_path: Path, cells: P
     (folder / "store.mod").unlink()
     with pytest.raises(CellError, match="is missing"):
         template.structure(None, {})
+
+
+def test_cells_of_a_network_must_agree_on_the_temperature(
+    imported: Imported, cells: Path, tmp_path: Path
+) -> None:
+    from click.testing import CliRunner
+
+    from bouton.cli import bouton
+
+    for name, file, cls in (("warm", "warm.py", "Warm"), ("cool", "two_sections.py", "Cell")):
+        document = imported(file, cls)
+        if document["provenance"]["mods"] is not None:
+            document["provenance"]["mods"]["folder"] = str(cells / "mods")
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    mods = ", ".join(str(file) for file in sorted((cells / "mods").glob("*.mod")))
+    text = f"""
+allow_code: [{mods}]
+network:
+  populations:
+    A: {{count: 1, cells: {{warm: {{cell: {{template: {{use: imported, file: warm.json}}}}}}}}}}
+    B: {{count: 1, cells: {{cool: {{cell: {{template: {{use: imported, file: cool.json}}}}}}}}}}
+  simulation: {{duration_ms: 2, integration: {{celsius: CELSIUS, v_init_mV: -71.5}}}}
+"""
+    told = []
+    for celsius in ("6.3", "34"):
+        study = tmp_path / f"{celsius}.yaml"
+        study.write_text(text.replace("CELSIUS", celsius))
+        out = ["--out", str(tmp_path / celsius)]
+        told.append(CliRunner().invoke(bouton, ["network", "simulate", str(study), *out]))
+    assert told[0].exit_code != 0
+    assert "celsius is 6.3" in told[0].output
+    assert told[1].exit_code == 0, told[1].output
+    cool = json.loads((tmp_path / "cool.json").read_text())
+    (tmp_path / "cool.json").write_text(json.dumps(changed(cool, ["globals", "celsius"], 20.0)))
+    again = ["network", "simulate", str(tmp_path / "34.yaml"), "--out", str(tmp_path / "again")]
+    clash = CliRunner().invoke(bouton, again)
+    assert clash.exit_code != 0
+    assert "20" in clash.output
+
+
+def test_a_collision_of_names_is_an_error(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        COMMON + "class Cell:\n    def __init__(self):\n"
+        "        setattr(self, 'a[0]', h.Section(name='x'))\n"
+        "        self.a = [h.Section(name='y')]\n"
+        "        self.a[0].connect(getattr(self, 'a[0]'))\n"
+    )
+    assert "two sections of the cell are called 'a[0]'" in refused(tmp_path / "a.py", "Cell")
+
+
+def test_a_difference_is_seen(tmp_path: Path) -> None:
+    """Code that runs at the start of every run cannot be kept, and the comparison tells."""
+    from click.testing import CliRunner
+
+    from bouton.cli import bouton
+
+    file, out = tmp_path / "a.py", tmp_path / "a.json"
+    file.write_text(
+        COMMON + "class Cell:\n    def __init__(self):\n"
+        "        self.soma = h.Section(name='soma')\n        self.soma.insert('pas')\n"
+        "        self.handler = h.FInitializeHandler(1, self.start)\n"
+        "    def start(self):\n        self.soma.v = -50\n"
+    )
+    told = CliRunner().invoke(bouton, ["import", str(file), "--name", "Cell", "--out", str(out)])
+    assert told.exit_code == 1
+    assert "FInitializeHandler" in told.output
+    assert json.loads(out.read_text())["fidelity"]["status"] == "different"
+
+
+@pytest.mark.parametrize(
+    ("block", "names"),
+    [
+        ("NET_RECEIVE (wA, wB) { INITIAL { wA = wA wB = wB } g = g + wA }", ("A", "B")),
+        ("NET_RECEIVE(weight, on, r0, t0 (ms)) { on = 1 r0 = r0*2 t0 = t }", ("weight",)),
+        ("NET_RECEIVE (w (uS)) { if (w == 0) { w = 2*w } }", ("w",)),
+        ("NET_RECEIVE (exc, inh) { g = g + exc - inh } BREAKPOINT { inh = 3 }", ("exc", "inh")),
+        ("BREAKPOINT { }", ()),
+    ],
+)
+def test_receptors_are_the_weights(block: str, names: tuple[str, ...]) -> None:
+    from bouton.nrn.foreign.points import receptor_names
+
+    assert receptor_names(block) == names

@@ -18,6 +18,11 @@ from bouton.model.tasks import Task, WorkerSpec
 from bouton_plugins.importing.fidelity import compare
 from bouton_plugins.importing.writing import FORMAT, VERSION, write_portable
 
+_WORDS = {
+    "crashed": "the code ended its process: {}",
+    "timeout": "{}; if the code is only slow, allow more with --time-limit",
+    "memory": "{}; that is more than an import may use",
+}
 _CHILD = "bouton.nrn.foreign.child:importer"
 
 
@@ -147,6 +152,5 @@ def _answer(pool: Pool, payload: Mapping[str, Any]) -> Any:  # noqa: ANN401
     pool.submit(Task(0, payload))
     (outcome,) = pool.collect()
     if outcome.status != "ok":
-        how = "" if outcome.status == "error" else f"{outcome.status}: "
-        raise CellError(f"{how}{outcome.reason}")
+        raise CellError(_WORDS.get(outcome.status, "{}").format(outcome.reason))
     return outcome.result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,7 @@ from bouton.nrn.foreign.values import (
 )
 from bouton.nrn.modfiles import Mechanism
 
+_NOT_FOUND = re.compile(r"Couldn't find: (\S+)")
 _STRONGER = 5.0  # a comparison with spikes says more
 
 Work = Callable[[Mapping[str, Any]], Plain]
@@ -215,7 +217,9 @@ def _host(source: str, points: Points) -> Plain:
 
 
 def _notes(loaded: Loaded) -> list[str]:
-    notes = [f"the file said: {loaded.said}"] if loaded.said else []
+    missing = dict.fromkeys(_NOT_FOUND.findall(loaded.said))
+    notes = [f"the file loads {name}, which hoc did not find, and goes on" for name in missing]
+    notes += [f"the file said: {loaded.said}"] if loaded.said else []
     handlers = int(h.List("FInitializeHandler").count())
     if handlers:
         notes.append(

@@ -17,10 +17,11 @@ from attrs import define, field, frozen
 from bouton.errors import CellError
 from bouton.nrn.engine import h
 from bouton.nrn.foreign.loading import Loaded
+from bouton.nrn.foreign.values import mechanism_names
 
 _DEEPEST = 8
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type, ModuleType, FunctionType)
-_HOC_OWN = frozenset(("baseattr", "hname", "hocobjptr", "same"))
+_OBJECT = 2
 
 
 @frozen(order=True)
@@ -44,16 +45,18 @@ class Way:
 
 @define
 class Holdings:
-    """What an object holds: sections and, by hoc name, point processes."""
+    """What an object holds: sections, point processes by hoc name, mechanisms of those nowhere."""
 
     sections: dict[Any, list[Way]] = field(factory=dict)
     points: dict[str, list[Way]] = field(factory=dict)
     hosts: list[Any] = field(factory=list)
+    artificial: list[str] = field(factory=list)
+    processes: frozenset[str] = frozenset()
 
 
 def holdings(loaded: Loaded) -> Holdings:
     """Return what the object holds, directly or through containers and objects of its own."""
-    found = Holdings()
+    found = Holdings(processes=frozenset(mechanism_names(1)))
     seen: set[int] = set()
     keep: list[Any] = []  # ids are unique only while what they belong to lives
     queue = deque([(loaded.instance, Way(0, 1, 0, ""))])
@@ -85,6 +88,8 @@ def _note(found: Holdings, value: Any, way: Way) -> bool:  # noqa: ANN401
             found.points.setdefault(value.hname(), []).append(way)
             found.hosts.append(value.get_segment().sec)
         return True
+    if _is_hoc(value) and (kind := str(value).partition("[")[0]) in found.processes:
+        found.artificial.append(kind)
     return False
 
 
@@ -145,42 +150,43 @@ def _hoc_parts(value: Any, text: str) -> Iterator[tuple[Any, str, int, str]]:  #
             yield value.o(index), f"{text}[{index}]", int(value.count()), text
     elif kind == "HocObject":
         yield from _object_parts(value, text)
+    elif type(value).__module__ != "hoc":  # a Python class on top of a template
+        yield from _object_parts(value, text)
+        yield from ((v, _attribute(text, n), 1, "") for n, v in _attributes(value))
 
 
 def _object_parts(value: Any, text: str) -> Iterator[tuple[Any, str, int, str]]:  # noqa: ANN401
-    try:
-        own = f"{value.hname()}."
-        if own.endswith("[?]."):
-            raise TypeError  # an array of objects
-    except (TypeError, AttributeError, RuntimeError):
-        yield from _array_parts(value, text)
+    own = str(value.hname())
+    if own.endswith("[?]"):
+        yield from _array_parts(value, own.removesuffix("[?]"), text)
         return
     for section in h.allsec():
         if section.cell() is not None and section.cell() == value:
-            yield section, _attribute(text, section.name().removeprefix(own)), 1, ""
+            name = section.name().removeprefix(f"{own}.")
+            yield section, _attribute(text, name), 1, ""
     for name in dir(value):
-        if name.startswith("_") or name in _HOC_OWN:
-            continue
-        try:
+        # Touching a section that was deleted ends the process, so only objects are.
+        if name.isidentifier() and _declared(value, name) == _OBJECT:
             inner = getattr(value, name)
-        except (AttributeError, TypeError, RuntimeError, LookupError):
-            continue  # a procedure, or an element that was deleted
-        if type(inner).__module__ != "nrn" and _is_hoc(inner):
-            yield inner, _attribute(text, name), 1, ""
+            if _is_hoc(inner):
+                yield inner, _attribute(text, name), 1, ""
 
 
-def _array_parts(value: Any, text: str) -> Iterator[tuple[Any, str, int, str]]:  # noqa: ANN401
-    try:
-        count = len(value)
-    except (TypeError, RuntimeError):
-        return
-    for index in range(count):
-        try:
-            inner = value[index]
-        except (TypeError, RuntimeError, LookupError):
-            continue  # an element that was deleted
-        if type(inner).__module__ != "nrn":
-            yield inner, f"{text}[{index}]", count, text
+def _declared(value: Any, name: str) -> int:  # noqa: ANN401
+    """Return as what a template declares a name: NEURON's numbers, 0 if not at all."""
+    if not h.execute1(f'hoc_ac_ = name_declared("{name}", 1)', value, 0):
+        return 0
+    return int(h.hoc_ac_)
+
+
+def _array_parts(value: Any, own: str, text: str) -> Iterator[tuple[Any, str, int, str]]:  # noqa: ANN401
+    """Return the elements of an array of sections or of objects that hoc calls `own`."""
+    alive = [s for s in h.allsec() if str(s.name()).startswith(f"{own}[")]
+    for section in alive:
+        yield section, f"{text}{section.name().removeprefix(own)}", len(alive), text
+    if h.execute1(f"hoc_ac_ = object_id({own}[0])", 0):  # else they are no objects
+        for index in range(len(value)):
+            yield value[index], f"{text}[{index}]", len(value), text
 
 
 @frozen(eq=False)
@@ -213,6 +219,12 @@ def tree_of(loaded: Loaded, held: Holdings, root: str) -> Tree:
     """
     seeds = list(dict.fromkeys([*held.sections, *held.hosts, *loaded.made]))
     if not seeds:
+        if held.artificial:
+            raise CellError(
+                f"the cell has no sections, only {', '.join(dict.fromkeys(held.artificial))}: as an"
+                " artificial cell it needs no import; name the mechanism in the population of a "
+                "network (artificial: {mechanism: ...})"
+            )
         raise CellError("the cell has no sections, so there is nothing to import")
     trees: dict[Any, list[Any]] = {}
     for section in h.allsec():

@@ -16,7 +16,7 @@ from bouton.errors import CellError, did_you_mean
 from bouton.nrn.engine import h
 from bouton.nrn.foreign.ownership import Holdings, Tree
 from bouton.nrn.foreign.values import ASSIGNED, PARAMETER, Plain, read, variables
-from bouton.nrn.modfiles import Mechanism, without_comments
+from bouton.nrn.modfiles import Mechanism, whole_text
 
 Kind = Literal["synapse", "point neuron", "driver", "process", "stimulator", "counter"]
 _OWN_STIMULATORS = frozenset(("IClamp", "SEClamp", "VClamp", "OClamp", "AlphaSynapse"))
@@ -25,6 +25,7 @@ _OWN_RECEPTORS = {"ExpSyn": ("weight",), "Exp2Syn": ("weight",)}
 _POTENTIAL_NAMES = ("v", "vm", "vmem", "v_m", "membrane_potential")
 _STATE = 3
 PYTHON_NAME = {"del": "delay"}  # NEURON's own second name where Python has a keyword
+_UNIT = re.compile(r"\([^)]*\)")
 _PREFIX = re.compile(r"(weight_?|w_?)(?=[A-Za-z])")
 
 
@@ -82,7 +83,7 @@ def _ability(name: str, takes: bool, sends: bool, mod: Mechanism | None) -> Abil
     if mod is None:
         current = name in _OWN_STIMULATORS or name in _OWN_RECEPTORS
         return Ability(name, takes, sends, current, False, _OWN_RECEPTORS.get(name, ()))
-    text = without_comments(mod.file.read_text(encoding="utf-8", errors="replace"))
+    text = whole_text(mod.file, mod.includes)
     writes = [v for use in mod.ions for v in use.write if v.startswith("i")]
     electrode = re.search(r"\bELECTRODE_CURRENT\b", text) is not None
     receptors = receptor_names(text) if takes else ()
@@ -92,24 +93,37 @@ def _ability(name: str, takes: bool, sends: bool, mod: Mechanism | None) -> Abil
 def receptor_names(text: str) -> tuple[str, ...]:
     """Return the names of the weights from the NET_RECEIVE block of a MOD text.
 
-    They are its arguments without units; a `w` or `weight` that all begin with is taken off.
+    They are its arguments without units; a `w` or `weight` that all begin with is taken off. The
+    last arguments that the block itself gives values are what each connection remembers, not
+    weights.
     """
     start = re.search(r"\bNET_RECEIVE\s*\(", text)
     if start is None:
         return ()
-    inner, depth = [""], 1
-    for char in text[start.end() :]:
-        depth += (char == "(") - (char == ")")
-        if depth == 0:
-            break
-        if depth == 1 and char == ",":
-            inner.append("")
-        elif depth == 1 and char != ")":
-            inner[-1] += char
-    names = [part.strip() for part in inner if part.strip()]
+    listed, end = _enclosed(text, start.end(), "()")
+    body, _ = _enclosed(text, text.find("{", end) + 1, "{}")
+    names = [part.strip() for part in _UNIT.sub("", listed).split(",") if part.strip()]
+    while len(names) > 1 and _is_given_a_value(names[-1], body):
+        names.pop()
     if len(names) > 1 and all(_PREFIX.match(name) for name in names):
         names = [_PREFIX.sub("", name, count=1) for name in names]
     return tuple(names)
+
+
+def _enclosed(text: str, start: int, pair: str) -> tuple[str, int]:
+    """Return the text up to the bracket that closes one before `start`, and its end."""
+    depth = 1
+    for index in range(start, len(text)):
+        depth += (text[index] == pair[0]) - (text[index] == pair[1])
+        if depth == 0:
+            return text[start:index], index + 1
+    return text[start:], len(text)
+
+
+def _is_given_a_value(name: str, body: str) -> bool:
+    values = re.findall(rf"\b{name}\s*=(?!=)\s*([^\n}}]*)", body)
+    # Some write `w = w` to keep a compiler quiet.
+    return any(re.match(rf"{name}\b(?!\s*[-+*/^(])", value) is None for value in values)
 
 
 def own_potential(mechanism: str, asked: str = "") -> str:
