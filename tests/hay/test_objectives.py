@@ -191,8 +191,30 @@ def test_unusable_traces_can_be_graded_by_their_own_distance() -> None:
     one_spike = scored(bac((GOOD,), (300.0, 337.43, -20.0)), graded)
     nearer = scored(bac((GOOD,), (300.0, 337.43, 0.0)), graded)
     assert one_spike.checks["BAC.check_minspikenum"] is False
-    assert one_spike.scores["BAC_ISI"] == 250.0
+    assert one_spike.scores["BAC_ISI"] == pytest.approx(250 - 100 * (1 + 20 / 70) / 2, abs=0.01)
     assert 75.0 < nearer.scores["BAC_caSpike_height"] < one_spike.scores["BAC_caSpike_height"]
     assert one_spike.scores["BAC_caSpike_width"] == pytest.approx(75.0, abs=1.0)
     usable = bac(BURST, (303.0, 340.43, 6.73))
     assert scored(usable, graded).scores == scored(usable).scores
+
+
+def test_a_soma_nearer_to_the_next_spike_scores_less() -> None:
+    graded = HayObjectives(unusable="distance")
+    still = scored(bac((GOOD,), (300.0, 337.43, -20.0)), graded)
+    rising = scored(bac((GOOD, (306.0, 310.0, -50.0)), (300.0, 337.43, -20.0)), graded)
+    two = scored(bac(BURST[:2], (300.0, 337.43, -20.0)), graded)
+    for name in ("BAC_ISI", "BAC_ahpdepth", "BAC_spikecount"):
+        assert rising.scores[name] < still.scores[name]
+    assert two.scores["BAC_spikecount"] < rising.scores["BAC_spikecount"]
+    stuck = scored(bac(((297.0, 605.0, 25.0),), (300.0, 337.43, -20.0)), graded)
+    assert stuck.scores["BAC_ISI"] > still.scores["BAC_ISI"]
+    silent = scored(bap(), graded)
+    depolarised = scored(bap((297.0, 300.0, -40.0)), graded)
+    assert depolarised.scores["bAP_APheight"] < silent.scores["bAP_APheight"] < 250.0
+
+
+def test_combinations_can_be_means() -> None:
+    objectives = HayObjectives(combined="mean")
+    scores = {target.objective: 1.0 for target in objectives.targets} | {"bAP_att3": 3.0}
+    assert objectives.combine(scores)["bAP"] == 2.0
+    assert objectives.combine(scores | {"bAP_att2": math.nan})["bAP"] == pytest.approx(126.5)

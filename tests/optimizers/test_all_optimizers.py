@@ -25,12 +25,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "nevergrad:CMA": {"batch": 6},
     # one of those that draw from the process-wide generators
     "nevergrad:LognormalDiscreteOnePlusOne": {"batch": 6},
+    "cma": {"offspring": 6},
     "random": {"batch": 6},
     "sobol": {"batch": 8},
     "random-walk": {"particles": 2},
     "random-walk pcg64": {"particles": 2, "generator": "pcg64"},
 }
-ONE_AT_A_TIME = [name for name in OPTIONS if name not in {"nsga2", "nsga3", "sms-emoa"}]
+ONE_AT_A_TIME = [name for name in OPTIONS if name not in {"nsga2", "nsga3", "sms-emoa", "cma"}]
 ROUNDS = 6
 
 every = pytest.mark.parametrize("name", OPTIONS)

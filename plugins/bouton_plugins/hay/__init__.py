@@ -55,7 +55,8 @@ def bouton_register_catalogues() -> list[Entry]:
 
 @hookimpl
 def bouton_register_studies() -> list[Entry]:
-    """Offer the ready-made study."""
+    """Offer the ready-made studies."""
     return [
-        Entry("l5pt-bac", f"{_HERE}.studies:l5pt_bac", "bAP and BAC firing of a synthetic L5PT")
+        Entry("l5pt-bac", f"{_HERE}.studies:l5pt_bac", "bAP and BAC firing of a synthetic L5PT"),
+        Entry("l5pt-search", f"{_HERE}.studies:l5pt_search", "the same, fitted from random starts"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from statistics import fmean
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from bouton.errors import did_you_mean
 from bouton.model.scores import Feature, FeatureValue, Scores, Target
 from bouton.model.traces import Response
 from bouton_plugins.hay.checks import DEADLINE_FLAG, Check, protocol_flags
-from bouton_plugins.hay.features import Recording, Value
+from bouton_plugins.hay.features import SOMA_THRESHOLD_MV, Recording, Value
 from bouton_plugins.hay.targets import KINDS, MIN_SPIKES, ROWS, Row, combined_members
 
 UNUSABLE = 250.0
@@ -24,6 +25,9 @@ _FLOOR = 75.0
 _PER_VARIANCE = 0.1
 _BEFORE_ONSET_MS = 100.0
 _HALF_WAY = 30.0
+_SPIKE_IS_WORTH = 100.0
+_SPIKE_IS_OVER_MS = 5.0
+_LOWEST_MV = -100.0
 
 
 @frozen
@@ -52,8 +56,11 @@ class HayObjectives:
         other_targets: Means and standard deviations that replace those of the table.
         unusable: What objectives of a protocol score whose flags are not all true. `variance`: one
             number for all, a little less the more the soma moved. `distance`: from 75 to 250 by
-            each one's own distance to its target, so that a search from random starts sees which
-            way is up; usable traces score the same either way.
+            each one's own distance to its target, and by how near the soma came to the next spike
+            where spikes are missing, so that a search from random starts sees which way is up;
+            usable traces score the same either way.
+        combined: What a combined objective is of its members: the `largest`, or their `mean`, with
+            which a search from random starts sees each of them get better.
 
     Source: Hay et al. (2011) PLoS Comput Biol 7:e1002107; rules and penalties as in the evaluator
     that the Oberlaender group uses for its L5PT models, quirks included (see the reference page).
@@ -65,6 +72,7 @@ class HayObjectives:
     include_DI3: bool = True
     other_targets: Mapping[str, OtherTarget] = Factory(dict)
     unusable: Literal["variance", "distance"] = "variance"
+    combined: Literal["largest", "mean"] = "largest"
 
     def __attrs_post_init__(self) -> None:
         _known(self.include, KINDS)
@@ -106,11 +114,12 @@ class HayObjectives:
         )
 
     def combine(self, scores: Mapping[str, float]) -> Mapping[str, float]:
-        """Return the largest score of each group; a nan counts as an unusable trace."""
+        """Return one score of each group; a nan counts as an unusable trace."""
+        combine = max if self.combined == "largest" else fmean
         combined = {}
         for name, members in self._groups.items():
             own = [scores[member] for member in members]
-            combined[name] = max(UNUSABLE if math.isnan(score) else score for score in own)
+            combined[name] = combine(UNUSABLE if math.isnan(score) else score for score in own)
         return combined
 
     def penalty(self, protocol: str) -> Mapping[str, float]:
@@ -165,7 +174,7 @@ def _judge(
         raw = attempt(row.take, recording)
         own = {name: _checked(check, recording) for name, check in row.checks.items()}
         normalized = _normalized(row, raw, recording)
-        penalty = _graded(normalized) if by_distance else error
+        penalty = _graded(row, normalized, recording) if by_distance else error
         scores[row.objective] = _score(normalized, own, usable=usable, error=penalty)
         checks.update({f"{row.objective}.{name}": ok for name, ok in own.items()})
         _add(features, f"{row.objective}.raw", raw, row.unit)
@@ -215,11 +224,30 @@ def _score(value: float, own: Mapping[str, bool | None], *, usable: bool, error:
     return _CAP if value > UNUSABLE else value
 
 
-def _graded(distance: float) -> float:
-    """Return 75 to 250 for a distance in standard deviations, 250 where there is none."""
+def _graded(row: Row, distance: float, recording: Recording) -> float:
+    """Return 75 to 250 for a distance in standard deviations, less the nearer the next spike."""
+    count = len(recording.spikes.up)
+    if row.feature == "Spikecount" and count < row.mean:
+        distance -= min(row.mean - count, _nearness(recording)) / row.std
     if not math.isfinite(distance):
-        return UNUSABLE
+        progress = (count + _nearness(recording)) / MIN_SPIKES[row.kind]
+        return UNUSABLE - _SPIKE_IS_WORTH * min(1.0, progress)
     return _FLOOR + (UNUSABLE - _FLOOR) * distance / (distance + _HALF_WAY)
+
+
+def _nearness(recording: Recording) -> float:
+    """Return 0 to 1 for the highest that the soma came after its last spike was over."""
+    soma, spikes = recording.soma, recording.spikes
+    begin_ms = recording.onset_ms
+    if len(spikes.up):
+        if not len(spikes.down) or spikes.down[-1] < spikes.up[-1]:
+            return 0.0  # it never came back, so there is no next spike
+        begin_ms = float(soma.t_ms[spikes.down[-1]]) + _SPIKE_IS_OVER_MS
+    after = soma.v_mV[soma.index(begin_ms) :]
+    if not len(after):
+        return 0.0
+    low, high = _LOWEST_MV, SOMA_THRESHOLD_MV
+    return float(np.clip((after.max() - low) / (high - low), 0.0, 1.0))
 
 
 def _error_score(recording: Recording) -> float:

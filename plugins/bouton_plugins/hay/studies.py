@@ -8,3 +8,8 @@ from pathlib import Path
 def l5pt_bac() -> Path:
     """Return the study of bAP and BAC firing of a synthetic L5PT."""
     return Path(__file__).parent / "studies" / "l5pt-bac.yaml"
+
+
+def l5pt_search() -> Path:
+    """Return the study that finds the parameters of the same neuron from random starts."""
+    return Path(__file__).parent / "studies" / "l5pt-search.yaml"

@@ -38,6 +38,7 @@ def bouton_register_optimizers() -> Iterable[Entry]:
             "any suitable nevergrad optimizer, as nevergrad:NAME",
             shorthand="name",
         ),
+        Entry("cma", f"{_HERE}.cma:Cma", "CMA-ES over the sum of objectives; refines a seed"),
         Entry("random", f"{_HERE}.samplers:RandomSampler", "uniform random vectors"),
         Entry("sobol", f"{_HERE}.samplers:SobolSampler", "evenly spread scrambled Sobol points"),
         Entry(
