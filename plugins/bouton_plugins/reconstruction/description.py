@@ -17,13 +17,26 @@ from bouton_plugins.reconstruction.simulation.description import SimulationRule
 Vector = tuple[float, float, float]
 Axis = Literal["x", "y", "z"]
 
+_FARTHEST_UM = 1e9
+
 
 def _sides(_instance: object, attribute: Any, value: Any) -> None:  # noqa: ANN401
     if value is None:
         return
     sides: tuple[float, ...] = value if isinstance(value, tuple) else (value,)
-    if not all(math.isfinite(side) and side > 0 for side in sides):
-        raise ValueError(f"{attribute.name} must be above 0, got {value!r}")
+    if not all(0 < side <= _FARTHEST_UM for side in sides):
+        raise ValueError(f"{attribute.name} must be above 0, at most 1e9, got {value!r}")
+
+
+def _corner(_instance: object, attribute: Any, value: Vector | None) -> None:  # noqa: ANN401
+    if value is not None and not all(abs(part) <= _FARTHEST_UM for part in value):
+        raise ValueError(f"{attribute.name} must be within -1e9 to 1e9, got {value!r}")
+
+
+def _chunk(_instance: object, attribute: Any, value: Any) -> None:  # noqa: ANN401
+    sides: tuple[float, ...] = value if isinstance(value, tuple) else (value,)
+    if not all(math.isfinite(side) and side >= 1.0 for side in sides):
+        raise ValueError(f"{attribute.name} must be 1 or above, got {value!r}")
 
 
 @frozen
@@ -37,8 +50,8 @@ class Volume:
     """
 
     size_um: Vector = field(validator=_sides)
-    origin_um: Vector = (0.0, 0.0, 0.0)
-    chunk_um: float | Vector = field(default=100.0, validator=_sides)
+    origin_um: Vector = field(default=(0.0, 0.0, 0.0), validator=_corner)
+    chunk_um: float | Vector = field(default=100.0, validator=_chunk)
 
 
 @frozen
@@ -58,7 +71,7 @@ class Partition:
     thickness_um: float | None = field(default=None, validator=_sides)
     axis: Axis = "z"
     size_um: Vector | None = field(default=None, validator=_sides)
-    origin_um: Vector | None = None
+    origin_um: Vector | None = field(default=None, validator=_corner)
 
     def __attrs_post_init__(self) -> None:
         if self.type == "layer" and self.thickness_um is None:

@@ -1,4 +1,7 @@
-"""Figures of a compiled network: the tissue, who connects to whom, degrees, distances."""
+"""Figures of a compiled network: the tissue, who connects to whom, degrees, distances.
+
+Of very many cells some are drawn, of very many connection sets the first ones.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 _MOST_DRAWN = 40
 _MOST_POINTS = 400
 _MOST_IN_MATRIX = 400
+_MOST_SETS = 12
 
 
 def write_figures(tissue: Tissue, folder: Path) -> list[Path]:
@@ -99,7 +103,7 @@ def _lines(morphology: Morphology) -> Iterator[tuple[str, FloatArray]]:
 def _frame(axes: Any, points: FloatArray) -> None:  # noqa: ANN401
     low, high = points.min(axis=0), points.max(axis=0)
     size = np.maximum(high - low, 1.0)
-    axes.set_box_aspect(size, zoom=1.1)
+    axes.set_box_aspect(size, zoom=0.95)
     for axis, a, b in zip("xyz", low, high, strict=True):
         getattr(axes, f"set_{axis}lim")(a, b)
         getattr(axes, f"set_{axis}label")(f"{axis} (µm)")
@@ -127,13 +131,14 @@ def _legend(axes: Any, colours: dict[str, str]) -> None:  # noqa: ANN401
 @styled
 def connectivity_figure(tissue: Tissue) -> Figure:
     """Return the number of contacts of every pair of cells, one matrix per connection set."""
-    columns = min(len(tissue.connections), 3)
-    rows = -(-len(tissue.connections) // columns)
+    shown = tissue.connections[:_MOST_SETS]
+    columns = min(len(shown), 2)
+    rows = -(-len(shown) // columns)
     figure = new_figure(0.5 + 3.0 * rows, min(7.2, 0.6 + 3.4 * columns))
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, one in zip(panels, tissue.connections, strict=False):
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes, one in zip(panels, shown, strict=False):
         _matrix(figure, axes, tissue, one)
-    for axes in list(panels)[len(tissue.connections) :]:
+    for axes in panels[len(shown) :]:
         axes.set_axis_off()
     return figure
 
@@ -154,7 +159,7 @@ def _matrix(figure: Figure, axes: Axes, tissue: Tissue, one: StoredConnections) 
     )
     axes.set_xlabel(f"to {one.post} cell")
     axes.set_ylabel(f"from {one.pre} cell")
-    axes.set_title(f"{one.name}: {len(one)} contacts")
+    axes.set_title(f"{one.name}\n{len(one)} contacts", fontsize=8)
     if counts.max() > 1:
         bar = figure.colorbar(image, ax=axes, shrink=0.7, aspect=20)
         bar.set_label("contacts")
@@ -172,9 +177,10 @@ def _whole() -> Any:  # noqa: ANN401
 @styled
 def degree_figure(tissue: Tissue) -> Figure:
     """Return how many others each cell gets input from, and how many it reaches."""
-    figure = new_figure(0.4 + 1.7 * len(tissue.connections))
-    panels = figure.subplots(len(tissue.connections), 2, squeeze=False)
-    for row, one in zip(panels, tissue.connections, strict=True):
+    shown = tissue.connections[:_MOST_SETS]
+    figure = new_figure(0.4 + 1.7 * len(shown))
+    panels = figure.subplots(len(shown), 2, squeeze=False)
+    for row, one in zip(panels, shown, strict=True):
         for axes, values, what, side in zip(
             row, degrees(tissue, one), ("inputs", "outputs"), (one.post, one.pre), strict=True
         ):
@@ -197,13 +203,14 @@ def _histogram(axes: Axes, values: Any) -> None:  # noqa: ANN401
     bins = np.arange(low, high + step + 1, step) - 0.5
     axes.hist(values, bins=bins.tolist(), color=COLOURS[2], edgecolor="white", lw=0.4)
     axes.margins(y=0.18)
+    axes.set_xlim(min(low, high - 2) - 0.8, high + 0.8)
     axes.xaxis.set_major_locator(_whole())
 
 
 @styled
 def distance_figure(tissue: Tissue) -> Figure:
     """Return how far apart the two places of contacts are."""
-    shown = [one for one in tissue.connections if np.isfinite(one.distance_um).any()]
+    shown = [one for one in tissue.connections if np.isfinite(one.distance_um).any()][:_MOST_SETS]
     figure = new_figure(0.4 + 1.9 * len(shown), 5.0)
     panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
     for axes, one in zip(panels, shown, strict=True):

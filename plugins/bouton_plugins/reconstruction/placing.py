@@ -23,7 +23,7 @@ from bouton_plugins.reconstruction.description import Amount, PlacementRule, Rec
 from bouton_plugins.reconstruction.layout import Boxes, area_um2, layout
 from bouton_plugins.reconstruction.tissue import PlacedPopulation
 
-MOST_CELLS = 100_000_000
+MOST_CELLS = 10_000_000
 IMPOSSIBLE, TOO_DENSE, DENSE = 0.64, 0.4, 0.2
 
 Warn = Callable[[str], None]

@@ -297,8 +297,8 @@ def _write_edges(
     ids = {
         side: _column(file, group, f"{side}_node_id", np.uint64, n) for side in ("source", "target")
     }
-    ids["source"]._v_attrs["node_population"] = one.pre
-    ids["target"]._v_attrs["node_population"] = one.post
+    ids["source"]._v_attrs["node_population"] = node_name(one.pre)
+    ids["target"]._v_attrs["node_population"] = node_name(one.post)
     index = _column(file, group, "edge_group_index", np.uint64, n)
     for name, kind in (("edge_type_id", np.int64), ("edge_group_id", np.uint32)):
         _column(file, group, name, kind, n)
