@@ -155,7 +155,8 @@ def _reports(folder: Path) -> Iterator[Panel]:
 def _report(signal: str, population: str, group: Any) -> Panel:  # noqa: ANN401
     start, _, step = group.mapping.time.read()
     columns = sampled(group.data.shape[1], _MOST_CURVES)
-    owners = np.repeat(group.mapping.node_ids.read(), np.diff(group.mapping.index_pointers.read()))
+    counts = np.diff(group.mapping.index_pointers.read()).astype(np.int64)
+    owners = np.repeat(group.mapping.node_ids.read(), counts)
     series = []
     for rank, column in enumerate(columns.tolist()):
         values = np.asarray(group.data[:, column], dtype=np.float64)
@@ -193,10 +194,12 @@ def _positions(root: Any) -> dict[str, FloatArray]:  # noqa: ANN401
     """Return the places of the cells of a SONATA file, um, by population."""
     found = {}
     for name in listed(root.nodes) if "nodes" in root else ():
-        group = root.nodes._v_children[name]
-        first = group._v_children.get("0")
-        if first is not None and all(axis in first for axis in "xyz"):
-            columns = [np.asarray(first._v_children[axis].read(), dtype=float) for axis in "xyz"]
+        population = root.nodes._v_children[name]
+        if "0" not in population:
+            continue
+        group = population._v_children["0"]
+        if all(axis in group for axis in "xyz"):
+            columns = [np.asarray(group._v_children[axis].read(), dtype=float) for axis in "xyz"]
             found[original_name(name)] = np.stack(columns, axis=1)
     return found
 

@@ -34,9 +34,8 @@ def traces(results: Results, row: int) -> Section | None:
         for panel in _panels(response, lines[name], colours, most)
     ]
     longest = max(len(line.t_ms) for line in every)
-    caption = (
-        "Traces. Shaded: the stimulus. Drag to zoom, double-click for the time around the stimulus."
-    )
+    shaded = " Shaded: the stimulus." if any(panel.shade for panel in panels) else ""
+    caption = f"Traces.{shaded} Drag to zoom, double-click to come back."
     if longest > most:
         caption += f" Of at most {longest} samples about {most} are shown; every peak is there."
     settings = Text("; ".join(map(_settings, responses.values())), "note")

@@ -212,16 +212,14 @@
     const legend = legendOf(panels, hidden, redraw);
     holder.append(...(legend ? [legend] : []), grid);
     redraw();
-    let isFollowing = false;
+    // Telling a partner makes it tell, too; that ends because equal ranges are not told on.
     plots.forEach((plot, i) => plot.on("plotly_relayout", (change) => {
-      const keys = Object.keys(change);
-      if (isFollowing || !panels[i].link || !keys.some((key) => key.startsWith("xaxis."))) return;
-      isFollowing = true;
+      if (!panels[i].link || !Object.keys(change).some((key) => key.startsWith("xaxis."))) return;
       const range = plot.layout.xaxis.range.slice();
       plots.forEach((other, j) => {
-        if (other !== plot && panels[j].link === panels[i].link) Plotly.relayout(other, { "xaxis.range": range });
+        const isOther = other.layout.xaxis.range.some((end, k) => end !== range[k]);
+        if (panels[j].link === panels[i].link && isOther) Plotly.relayout(other, { "xaxis.range": range });
       });
-      isFollowing = false;
     }));
     return { redraw };
   }
