@@ -57,13 +57,16 @@ class Imported:
     def _handles(self) -> dict[str, Handle]:
         return handles(self.cell)
 
+    def _changes(self, values: Mapping[str, Any]) -> Changes:
+        return Changes.of(values, self._handles) if values else Changes()
+
     def structural(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """Return the changed values of point processes, which are given when they are made."""
-        return Changes.of(values, self._handles).key
+        return self._changes(values).key
 
     def structure(self, morphology: Morphology | None, values: Mapping[str, Any]) -> CellStructure:
         """Return the cell of the file."""
-        changes = Changes.of(values, self._handles)
+        changes = self._changes(values)
         if morphology is not None:
             raise CellError("an imported cell brings its own shape, so it takes no morphology")
         made, folder = self._structure, self._folder()
@@ -81,7 +84,7 @@ class Imported:
 
     def settings(self, structure: CellStructure, values: Mapping[str, Any]) -> CellSettings:
         """Return every number, as the file has it or changed."""
-        changes = Changes.of(values, self._handles)
+        changes = self._changes(values)
         return changes.settings(self._settings, structure.compartments.section.tolist())
 
     @cached_property

@@ -23,6 +23,7 @@ _WORDS = {
     "timeout": "{}; if the code is only slow, allow more with --time-limit",
     "memory": "{}; that is more than an import may use",
 }
+_TEMPLATE = "bouton_plugins.importing.template:Imported"
 _CHILD = "bouton.nrn.foreign.child:importer"
 
 
@@ -141,7 +142,12 @@ def _fidelity(
     plan = native["plan"] if "failure" not in native else None
     try:
         write_portable(document, trial)
-        payload = {"file": str(trial.absolute()), "plan": plan, "assigned": list(order.assigned)}
+        payload = {
+            "template": _TEMPLATE,
+            "file": str(trial.absolute()),
+            "plan": plan,
+            "assigned": list(order.assigned),
+        }
         rebuilt = _answer(pool, payload)
     finally:
         trial.unlink(missing_ok=True)

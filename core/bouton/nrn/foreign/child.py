@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -250,10 +251,10 @@ def _measured(tree: Tree, points: Points, cell: Plain) -> Plain:
 
 
 def _rebuild(order: Mapping[str, Any]) -> Plain:
-    from bouton.plugins import registry
-
-    options = {"file": Path(order["file"]), "accept_differences": True}
-    template = registry.cell_templates["imported"](**options)
+    module, _, attribute = order["template"].partition(":")
+    template = getattr(import_module(module), attribute)(
+        file=Path(order["file"]), accept_differences=True
+    )
     structure = template.structure(None, {})
     with LiveCell(structure, template.settings(structure, {})) as cell:
         names = [section.name for section in structure.morphology.sections]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from bouton.model.morphology import FloatArray
 from bouton.model.protocol import Integration
 from bouton.nrn import integration
 from bouton.nrn.engine import h
@@ -43,6 +45,15 @@ def run(sections: Mapping[str, Any], points: Mapping[str, Any], plan: Plain) -> 
     )
     rest = _one(sections, points, plan, settings, is_driven=False)
     return {"rest": rest, "driven": _one(sections, points, plan, settings, is_driven=True)}
+
+
+def _packed(vector: Any) -> str:  # noqa: ANN401
+    """Return doubles as text, at a tenth of what decimal numbers cost."""
+    return b64encode(np.array(vector, dtype=np.float64).tobytes()).decode()
+
+
+def _unpacked(text: str) -> FloatArray:
+    return np.frombuffer(b64decode(text), dtype=np.float64)
 
 
 def _reference(sections: Mapping[str, Any], points: Mapping[str, Any], target: Plain) -> Any:  # noqa: ANN401
@@ -83,7 +94,7 @@ def plan_of(sections: Mapping[str, Any], cell: Plain) -> Plain:
 def compared(native: Plain, rebuilt: Plain) -> Plain:
     """Return how far two runs are apart."""
     places = native["traces"]
-    off = [np.subtract(places[place], rebuilt["traces"][place]) for place in places]
+    off = [_unpacked(places[place]) - _unpacked(rebuilt["traces"][place]) for place in places]
     largest = float(np.max(np.abs(off)))
     return {
         "places": len(off),
@@ -131,7 +142,7 @@ def _one(
             h.fadvance()
         del clamp
         return {
-            "traces": {name: list(vector) for name, vector in recorded.items()},
+            "traces": {name: _packed(vector) for name, vector in recorded.items()},
             "spikes_ms": list(spikes),
         }
 
