@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,34 +89,30 @@ def voltages(done: Simulated) -> Figure:
     axes.set_xlabel("time (ms)")
     axes.set_ylabel("potential (mV)")
     made.legend(loc="outside right upper")
-    axes.set_title("Voltages" if len(chosen) <= _MOST_VOLTAGES else _first(chosen))
+    few = len(chosen) <= _MOST_VOLTAGES
+    axes.set_title("Voltages" if few else f"Voltages, the first {_MOST_VOLTAGES} of {len(chosen)}")
     return made
-
-
-def _first(chosen: Sequence[object]) -> str:
-    return f"Voltages, the first {_MOST_VOLTAGES} of {len(chosen)}"
 
 
 @styled
 def recordings(done: Simulated) -> Figure:
     """Return what else was recorded: one panel per recording, summed over the places of a cell."""
-    grouped: dict[tuple[str, str], list[RecordedTrace]] = {}
+    grouped: dict[tuple[str, str], dict[str, list[RecordedTrace]]] = {}
     for one in done.response.recordings:
         if one.trace.variable not in ("v", "spikes"):
-            grouped.setdefault((one.recording, one.trace.name), []).append(one)
+            cells = grouped.setdefault((one.recording, one.trace.name), {})
+            cells.setdefault(f"{one.population} {one.cell}", []).append(one)
     made = new_figure(0.6 + 1.6 * len(grouped))
     panels = made.subplots(len(grouped), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, ((name, signal), traces) in zip(panels, grouped.items(), strict=True):
-        for number, one in enumerate(traces[:_MOST_VOLTAGES]):
-            total = one.trace.values.reshape(len(one.trace.t_ms), -1).sum(axis=1)
-            label = f"{one.population} {one.cell}"
-            colour = COLOURS[number % len(COLOURS)]
-            axes.plot(one.trace.t_ms, total, color=colour, label=label)
-        unit = traces[0].trace.unit
+    for axes, ((name, signal), cells) in zip(panels, grouped.items(), strict=True):
+        for number, (cell, traces) in enumerate(list(cells.items())[:_MOST_VOLTAGES]):
+            t_ms, unit = traces[0].trace.t_ms, traces[0].trace.unit
+            total = sum(t.trace.values.reshape(len(t_ms), -1).sum(axis=1) for t in traces)
+            axes.plot(t_ms, total, color=COLOURS[number % len(COLOURS)], label=cell)
         axes.set_ylabel(f"{signal} ({unit})" if unit else signal)
-        axes.set_title(name)
-        if len(traces) <= _MOST_VOLTAGES:
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        few = len(cells) <= _MOST_VOLTAGES
+        axes.set_title(name if few else f"{name}, the first {_MOST_VOLTAGES} of {len(cells)}")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     panels[-1].set_xlabel("time (ms)")
     return made
 
