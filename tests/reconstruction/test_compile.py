@@ -19,8 +19,9 @@ from bouton.model.draws import Draws
 from bouton.model.wiring import Contacts
 from bouton.model.wiring import Side as Seen
 from bouton_plugins.reconstruction import Tissue, compile_network, read_tissue, verify
+from bouton_plugins.reconstruction.command import find_configuration
 from bouton_plugins.reconstruction.connecting import points_at
-from bouton_plugins.reconstruction.reading import Configuration, from_document
+from bouton_plugins.reconstruction.reading import Configuration, from_document, simulations_of
 from bouton_plugins.reconstruction.statistics import degrees
 
 
@@ -269,6 +270,19 @@ def test_a_full_disk_is_said(layer: dict[str, Any], tmp_path: Path, room: int) -
     )
     assert "refused:" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_built_in_layer(tmp_path: Path) -> None:
+    read = find_configuration("stellate-layer")
+    path = tmp_path / "layer.h5"
+    done = compile_network(read, path)
+    assert done.populations == (("stellate", 30),)
+    one = verify(path).connection("stellate_to_stellate")
+    assert one.pairs > 15
+    assert not (one.source == one.target).any()
+    assert one.distance_um.max() <= 2.0
+    assert simulations_of(read.document)
+    assert path.stat().st_size < 30 * 10_000
 
 
 def test_the_reference_network(shared_data: Path, tmp_path: Path) -> None:

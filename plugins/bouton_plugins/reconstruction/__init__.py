@@ -129,3 +129,13 @@ def bouton_register_targets() -> Iterable[Entry]:
     yield Entry(
         "representatives", f"{targets}:Representatives", "A cell of every type and morphology."
     )
+
+
+@hookimpl
+def bouton_register_studies() -> Iterable[Entry]:
+    """Offer the ready-made tissue."""
+    yield Entry(
+        "stellate-layer",
+        f"{_HERE}.studies:stellate_layer",
+        "thirty stellate cells in a layer that inhibit each other",
+    )

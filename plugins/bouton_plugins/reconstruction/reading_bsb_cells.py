@@ -81,6 +81,7 @@ class CellRewriter(Rewriter):
             "loader": Node("swc", node.line, node.file, path=node.path),
             "tags": Written(tags, node.line, node.file, path=node.path),
             "start_at_soma": Node(True, node.line, node.file, path=node.path),
+            "soma_connection": Node(1.0, node.line, node.file, path=node.path),
             "missing_soma": Node("accept", node.line, node.file, path=node.path),
         }
 
