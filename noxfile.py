@@ -85,4 +85,5 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Every speed that is claimed, as ratios measured side by side in one run."""
     install_wheel(session, "all")
+    session.install(*group("test"))
     session.run("python", "benchmarks/run.py", *session.posargs)

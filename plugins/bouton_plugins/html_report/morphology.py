@@ -26,7 +26,7 @@ from bouton_plugins.html_report.traces import quantity
 
 _MOST_STROKES = 12_000
 _MOST_VALUES = 700_000
-_FEWEST_FRAMES, _MOST_FRAMES = 24, 480
+_FEWEST_FRAMES, _MOST_FRAMES = 24, 1200
 _HINT = (
     "No movie was recorded, so colours stand for labels. `bouton run` records the potential of "
     "every segment in protocols of up to a second unless it is told --no-movie; in longer ones, "

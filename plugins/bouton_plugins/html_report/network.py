@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from bouton_plugins.html_report.blocks import (
     Table,
 )
 from bouton_plugins.html_report.packing import sampled, thinned
+from bouton_plugins.reconstruction.store import read_origin
 
 _MOST_SPIKES = 40_000
 _MOST_CELLS = 6000
@@ -54,7 +56,7 @@ def network(results: Results) -> Section | None:
         blocks.append(_activity(spikes, sizes, float(told["duration_ms"])))
     if panels := list(_reports(folder)):
         blocks.append(Chart(panels, f"Recorded signals, at most {_MOST_CURVES} of each."))
-    if scene := _placed(results.path):
+    if scene := _placed(results):
         blocks.append(scene)
     return Section("Network", blocks)
 
@@ -171,10 +173,10 @@ def _report(signal: str, population: str, group: Any) -> Panel:  # noqa: ANN401
     )
 
 
-def _placed(folder: Path) -> Scene | None:
+def _placed(results: Results) -> Scene | None:
     """Return the cells in space, if a SONATA file of the run says where they are."""
     found: dict[str, FloatArray] = {}
-    for path in sorted([*folder.glob("*.h5"), *folder.glob(f"{NETWORK_NAME}/*.h5")]):
+    for path in [*sorted(results.path.glob(f"{NETWORK_NAME}/*.h5")), *_tissue(results)]:
         try:
             with open_tables(path) as file:
                 found.update(_positions(file.root))
@@ -188,6 +190,15 @@ def _placed(folder: Path) -> Scene | None:
         name: own[sampled(len(own), max(1, int(len(own) * share)))] for name, own in found.items()
     }
     return _dots(chosen, count)
+
+
+def _tissue(results: Results) -> Iterator[Path]:
+    """Yield the stored network that was simulated, if it is still there and still the same."""
+    told = results.study.get("tissue")
+    if isinstance(told, Mapping) and Path(told["file"]).is_file():
+        with suppress(ResultsError):
+            if read_origin(Path(told["file"]))[1] == told["digest"]:
+                yield Path(told["file"])
 
 
 def _positions(root: Any) -> dict[str, FloatArray]:  # noqa: ANN401

@@ -351,7 +351,8 @@
         pen.lineWidth = Math.max(this.diameters[i] * this.scale, 0.9);
         pen.beginPath();
         pen.moveTo(this.left + this.scale * f[4 * i], this.top - this.scale * f[4 * i + 1]);
-        pen.lineTo(this.left + this.scale * f[4 * i + 2], this.top - this.scale * f[4 * i + 3]);
+        // A little longer than it is: strokes without length, the dots of networks, are not drawn.
+        pen.lineTo(this.left + this.scale * f[4 * i + 2] + 0.01, this.top - this.scale * f[4 * i + 3]);
         pen.stroke();
       }
       this.bar(pen, width, height);
