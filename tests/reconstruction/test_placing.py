@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,37 @@ def test_somata_do_not_overlap() -> None:
     assert (apart >= radii[:, None] + radii[None, :]).all()
 
 
+def test_points_keep_out_of_somata_and_need_no_room_themselves() -> None:
+    box, draws = Box(np.zeros(3), np.full(3, 50.0)), Draws(1, "x")
+    rule = RandomCells(avoid_overlap=True)
+    assert len(rule.place_crowd(Crowd(2000), box, draws)) == 2000
+    assert len(rule.place_crowd(Crowd(0, 3.0), box, draws)) == 0
+    soma = Crowd(500, others=np.full((1, 3), 25.0), other_radii_um=np.array([15.0]))
+    points = rule.place_crowd(soma, box, draws)
+    assert (np.linalg.norm(points - 25.0, axis=1) >= 15.0).all()
+
+
+@frozen
+class Odd:
+    """A strategy that breaks its contract."""
+
+    made: object
+
+    def place(self, box: Box, draws: Draws) -> object:
+        del box, draws
+        return np.array(self.made)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [([[1.0, 2.0]], r"\(1, 2\), not \(n, 3\)"), ([[1.0, 2.0, np.nan]], "not finite")],
+)
+def test_strategies_that_break_their_contract_are_found_out(made: object, message: str) -> None:
+    rule = PlacementRule(("cells",), ("all",), Odd(made))  # type: ignore[arg-type]
+    with pytest.raises(NetworkError, match=r"placement\.cells.*" + message):
+        placed(tissue(None, placement={"cells": rule}))
+
+
 def test_no_room_is_said() -> None:
     crowd = Crowd(100, radius_um=10.0)
     box = Box(np.zeros(3), np.full(3, 50.0))
@@ -148,6 +180,9 @@ def test_places_that_a_strategy_brings() -> None:
     given_ = Positions(((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)))
     rule = {"cells": PlacementRule(("cells",), ("all",), given_)}
     assert len(placed(tissue(None, placement=rule))["cells"]) == 2
+    both = {"low": Partition(thickness_um=10.0), "high": Partition(thickness_um=20.0)}
+    rule_of_both = {"cells": PlacementRule(("cells",), ("low", "high"), given_)}
+    assert len(placed(tissue(None, partitions=both, placement=rule_of_both))["cells"]) == 2
     with pytest.raises(NetworkError, match="there are 2 places for 3 cells"):
         placed(tissue(Amount(count=3), placement=rule))
 

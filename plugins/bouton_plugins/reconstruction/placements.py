@@ -67,14 +67,14 @@ class RandomCells:
 
         Cells that have a place already keep it.
         """
-        n = crowd.count
         points = np.concatenate([positions, crowd.others])
-        radii = np.concatenate([np.full(n, crowd.radius_um), crowd.other_radii_um])
-        if not self.avoid_overlap:
-            radii = np.zeros(len(radii))
-        reach = max(crowd.radius_um + radii.max(initial=0.0), self.minimum_distance_um)
-        if not self.avoid_overlap:
-            reach = self.minimum_distance_um
+        radii = np.concatenate([np.full(crowd.count, crowd.radius_um), crowd.other_radii_um])
+        radii *= self.avoid_overlap
+        reach = max(
+            crowd.radius_um * self.avoid_overlap + radii.max(initial=0.0), self.minimum_distance_um
+        )
+        if reach == 0.0:
+            return np.empty(0, dtype=np.int64)  # points do not overlap
         rows, columns = close_pairs(positions[pending], points, reach)
         cells = pending[rows]
         limit = np.maximum(radii[cells] + radii[columns], self.minimum_distance_um)

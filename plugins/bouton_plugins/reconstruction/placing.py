@@ -93,16 +93,21 @@ class _Placer:
         if isinstance(rule.strategy, CrowdPlacement):
             positions = self._crowd(name, rule.strategy, cell_type, draws)
         else:
-            boxes = [self.boxes[partition] for partition in rule.partitions]
-            made = [
-                rule.strategy.place(box, draws.of(partition))
-                for partition, box in zip(rule.partitions, boxes, strict=True)
-            ]
-            positions = np.concatenate(made)
+            positions = self._brought(rule, draws)
             if amount is not None:
                 positions = _chosen(positions, self._count(name, cell_type), draws.of("chosen"))
         self.groups[name, cell_type] = _Group(name, cell_type, positions)
         self.counts[name, cell_type] = len(positions)
+
+    def _brought(self, rule: PlacementRule, draws: Draws) -> FloatArray:
+        """Return the places that a strategy brings for every partition."""
+        found: list[FloatArray] = []
+        for partition in rule.partitions:
+            made = _checked(rule.strategy.place(self.boxes[partition], draws.of(partition)))
+            # Given positions are the same for every partition, and one cell is at each.
+            if not any(np.array_equal(made, other) for other in found):
+                found.append(made)
+        return np.concatenate(found)
 
     def _crowd(
         self, name: str, strategy: CrowdPlacement, cell_type: str, draws: Draws
@@ -125,7 +130,7 @@ class _Placer:
                 np.concatenate([np.empty(0), *radii, *(np.full(len(p), radius) for p in found)]),
             )
             box = self.boxes[partition]
-            found.append(strategy.place_crowd(crowd, box, draws.of(partition)))
+            found.append(_checked(strategy.place_crowd(crowd, box, draws.of(partition)), share))
         return np.concatenate([np.empty((0, 3)), *found])
 
     def _amount(self, name: str, cell_type: str) -> Amount | None:
@@ -218,6 +223,17 @@ class _Placer:
             names,
             kind.radius_um,
         )
+
+
+def _checked(positions: FloatArray, count: int | None = None) -> FloatArray:
+    """Refuse what a strategy must not return."""
+    array = np.asarray(positions, dtype=np.float64)
+    wanted = "n" if count is None else str(count)
+    if array.ndim != 2 or array.shape[1] != 3 or count not in (None, len(array)):
+        raise NetworkError(f"the strategy gave the shape {array.shape}, not ({wanted}, 3)")
+    if not np.isfinite(array).all():
+        raise NetworkError("the strategy gave a position that is not finite")
+    return array
 
 
 def matching(patterns: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
