@@ -92,7 +92,7 @@ def test_a_played_cell_runs_twice_the_same(imported: Imported, tmp_path: Path) -
 
 
 def test_version_1_is_read_as_it_is(imported: Imported, tmp_path: Path) -> None:
-    document = imported("two_sections.py", "Cell", mods=False)
+    document = imported("two_sections.py", "Cell")
     for key in ("pointers", "played", "units"):
         del document[key]
     file = tmp_path / "old.json"

@@ -143,7 +143,7 @@ def changed(document: dict[str, Any], path: list[Any], value: Any) -> dict[str, 
 def test_a_damaged_portable_file_is_refused(
     imported: Imported, tmp_path: Path, path: list[Any], value: Any, says: str
 ) -> None:
-    document = imported("two_sections.py", "Cell", mods=False)
+    document = imported("two_sections.py", "Cell")
     with pytest.raises(BoutonError, match=says):
         build(template_of(changed(document, path, value), tmp_path)).close()
 
