@@ -189,9 +189,16 @@ def test_what_is_there_is_not_replaced_without_being_told(
     second = compiled(layer, path, seed=8, force=True)
     assert (second.seed, second.config["seed"]) == (8, 8)
     path.write_text("mine")
-    with pytest.raises(ResultsError, match="not a network of ours"):
-        compiled(layer, path)
+    for force in (False, True):
+        with pytest.raises(ResultsError, match="not a whole network of ours"):
+            compiled(layer, path, force=force)
     assert path.read_text() == "mine"
+    folder = tmp_path / "other.h5.work"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(ResultsError, match=r"holds 'notes\.txt'; move it away"):
+        compiled(layer, tmp_path / "other.h5")
+    assert (folder / "notes.txt").read_text() == "mine"
     with pytest.raises(ResultsError, match="does not exist"):
         compiled(layer, tmp_path / "nowhere" / "network.h5")
 

@@ -7,9 +7,8 @@ what one chunk needs.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ from bouton.errors import NetworkError, ResultsError
 from bouton.model.morphology import IntArray
 from bouton.model.tasks import Task, WorkerSpec
 from bouton.model.wiring import Box
-from bouton.results.atomic import storage_errors
-from bouton.results.lock import Lock
+from bouton.results.atomic import PARTIAL, storage_errors
+from bouton.results.lock import LOCK_NAME, Lock
 from bouton.results.provenance import provenance
 from bouton_plugins.reconstruction.connecting import Wiring
 from bouton_plugins.reconstruction.description import Reconstruction, Volume, sets_of
@@ -97,17 +96,20 @@ def compile_network(
 
 
 def _check_free(path: Path, seed: int, force: bool) -> None:
-    """Refuse to replace what is there without being told to."""
+    """Refuse to replace what is there without being told to, and what is not ours at all."""
     if not path.parent.is_dir():
         raise ResultsError(f"{path}: the folder {path.parent} does not exist")
-    if not path.exists() or (force and path.is_file()):
+    if not path.exists():
         return
     try:
         old, _ = read_origin(path)
     except ResultsError as error:
         raise ResultsError(
-            f"{path} exists and is not a network of ours; choose another file with -o"
+            f"{path} exists and is not a whole network of ours; choose another file with -o, "
+            "or remove it yourself"
         ) from error
+    if force:
+        return
     seeds = f"seed {old}" + (f", and this one would have seed {seed}" if old != seed else "")
     raise ResultsError(
         f"{path} holds a network that was compiled with {seeds}; "
@@ -124,14 +126,28 @@ def _work_folder(path: Path) -> Iterator[Path]:
     folder = path.with_name(path.name + _WORK)
     with storage_errors(f"making {folder}"):
         folder.mkdir(exist_ok=True)
+        strange = [left.name for left in folder.iterdir() if not _is_ours(left)]
+    if strange:
+        raise ResultsError(f"{folder} is needed for work and holds {strange[0]!r}; move it away")
     lock = Lock(folder)
     try:
-        for left in folder.iterdir():
-            if left != lock.path:
-                left.unlink()
+        _clear(folder)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
+        lock.release()
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _is_ours(path: Path) -> bool:
+    return path.suffix == ".rows" or path.name in (LOCK_NAME, _CELLS, _CELLS + PARTIAL)
+
+
+def _clear(folder: Path) -> None:
+    for left in folder.iterdir():
+        if left.name != LOCK_NAME:
+            left.unlink(missing_ok=True)
 
 
 class _Compiler:
