@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -60,7 +61,10 @@ def test_parameters_that_come_from_a_file(load: Any) -> None:
     assert (study.cell.parameters["scale"], study.cell.parameters["a.b"]) == (2.0, 3.0)
 
 
-def test_parameters_may_be_added_where_there_are_none(load: Any) -> None:
+def test_parameters_may_be_added_where_there_are_none(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # paths of --set start where the command is typed
     study = load("cell: {template: ball}\n", "cell.parameters.a.b=1")
     assert study.cell.parameters == {"a.b": 1.0}
     study = load(

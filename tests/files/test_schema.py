@@ -12,7 +12,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from bouton.cli.schema import command
 from bouton.errors import StudyError
 from bouton.files import load_document
 from bouton.files.schema import study_schema
+from bouton.files.source import read_document
 
 # what the schema does not say: content and existence of files, relations between values, and the
 # extractor that objectives look up by a name of their own
@@ -49,7 +49,7 @@ def studies() -> dict[str, Path]:
 
 @cache
 def document(name: str) -> Any:
-    return yaml.safe_load(studies()[name].read_text(encoding="utf-8"))
+    return read_document(studies()[name]).plain()
 
 
 def complaints(name: str, changed: Any) -> list[str]:

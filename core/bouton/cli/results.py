@@ -24,8 +24,8 @@ def command() -> None:
 
     \b
     Examples:
-      bouton results show runs/l5pt
-      bouton results verify runs/l5pt
+      bouton results show runs/l5pt-bac
+      bouton results verify runs/l5pt-bac
     """
 
 
@@ -47,7 +47,7 @@ def show(directory: Path, row: int | None, form: str) -> None:
 
     \b
     Examples:
-      bouton results show runs/l5pt
+      bouton results show runs/l5pt-bac
       bouton results show runs/fit --row 17
       bouton results show runs/fit --format json
     """
@@ -77,7 +77,7 @@ def verify(ctx: click.Context, directory: Path) -> None:
 
     \b
     Example:
-      bouton results verify runs/l5pt
+      bouton results verify runs/l5pt-bac
     """
     from bouton.results.checking import verify as findings_of
 
@@ -102,7 +102,7 @@ def rebuild(directory: Path, drop_damaged: bool) -> None:
 
     \b
     Example:
-      bouton results rebuild runs/l5pt
+      bouton results rebuild runs/l5pt-bac
     """
     from bouton.results.checking import rebuild as rebuild_run
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from bouton.errors import did_you_mean
+from bouton.files.overrides import SOURCE
 from bouton.files.source import close_files
 
 if TYPE_CHECKING:
@@ -98,12 +99,15 @@ def read_literal(reader: Reader, node: Node, wanted: Any) -> Any:  # noqa: ANN40
 def read_path(reader: Reader, node: Node, _: Any, what: str = "file") -> Path:  # noqa: ANN401
     """Return an absolute path; relative ones start from the folder of the study.
 
+    Those of `--set` start from where the command is typed.
+
     A path leads to an existing file, unless the field says `folder` or `any`.
     """
     text = reader.read(node, str)
     if not text or "\0" in text:
         reader.refuse(node, f"expected a path, got {node.describe()}")
-    path = Path(os.path.abspath(reader.base / text))
+    base = Path.cwd() if node.file == SOURCE else reader.base
+    path = Path(os.path.abspath(base / text))
     if what == "any":
         return path
     if not path.exists():

@@ -45,7 +45,7 @@ def command(
 
     \b
     Examples:
-      bouton measure motor-pool --n-neurons 10 --seed 42 --out runs/pool --workers 2
+      bouton measure motor-pool --n-neurons 4 --seed 42 --out runs/pool --workers 2
       bouton measure motor-pool --out runs/good --set measure.mode=accurate
       bouton measure motor-pool --out runs/pool --resume
     """
@@ -94,6 +94,10 @@ class CellProgress:
             self._bar = Progress(console=self._console, transient=True)
             self._bar.start()
             self._task = self._bar.add_task("cells", total=total, completed=done)
+
+    def expect(self, *, total: int) -> None:
+        """Take another total."""
+        self._total = total
 
     def evaluated(self, record: Mapping[str, Any]) -> None:
         """Show one cell."""
