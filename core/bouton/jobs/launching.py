@@ -12,10 +12,12 @@ from attrs import evolve
 from bouton.errors import Problem, ResultsError, StudyError
 from bouton.files import load_document, study_hash
 from bouton.jobs.fitting import Explore, Fit, with_options
+from bouton.jobs.notebook import default_progress
 from bouton.jobs.progress import Progress
 from bouton.jobs.searching import SearchOutcome, SearchPlan, run_search
 from bouton.jobs.subjects import examine
 from bouton.model.study import Study
+from bouton.nrn.launch import launched
 from bouton.results.directory import STUDY_NAME, RunDirectory
 from bouton.results.manifest import read_manifest
 from bouton.results.provenance import provenance
@@ -78,6 +80,7 @@ def begin(
         StudyError: If the study does not fit the job.
         ResultsError: If the directory is in use or cannot be written.
     """
+    _refuse_launcher()
     job = study.jobs.get(kind) or _JOBS[kind]()
     plan = with_options(job, workers=workers, executor=executor).plan(study)
     plan.optimizer.start(plan.problem, plan.seed)  # what it refuses shows before any file
@@ -112,6 +115,7 @@ def resume(
     Raises:
         ResultsError: If it is no such run, in use or damaged.
     """
+    _refuse_launcher()
     folder = Path(path)
     kind = read_manifest(folder).kind
     if kind not in _JOBS:
@@ -124,12 +128,21 @@ def resume(
     return _search(plan, RunDirectory.open(folder), progress)
 
 
+def _refuse_launcher() -> None:
+    """Refuse to be one of several equal processes, which would all search into one directory."""
+    processes = launched()
+    if processes > 1:
+        hint = f"start it without mpirun, and evaluate several at once with --workers {processes}"
+        message = f"an MPI launcher started {processes} processes, but a search is one process"
+        raise StudyError([Problem(message, hint=hint)])
+
+
 def _search(plan: SearchPlan, directory: RunDirectory, progress: Progress | None) -> SearchOutcome:
+    told = progress or default_progress()
     with directory:
         for notice in directory.notices:
-            if progress is not None:
-                progress.note(notice)
-        outcome = run_search(plan, directory, progress)
+            told.note(notice)
+        outcome = run_search(plan, directory, told)
         if outcome.stopped:
             directory.derive()
             directory.interrupt(f"stopped after {outcome.evaluations} evaluations")

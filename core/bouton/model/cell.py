@@ -197,6 +197,11 @@ class CellStructure:
         """The tree, artificial sections included."""
         return self.compartments.morphology
 
+    def _repr_html_(self) -> str:
+        from bouton.model.views import structure_html
+
+        return structure_html(self)
+
 
 @frozen(eq=False)
 class Assignment:

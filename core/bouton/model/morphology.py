@@ -224,6 +224,11 @@ class Morphology:
     def __len__(self) -> int:
         return len(self.sections)
 
+    def _repr_html_(self) -> str:
+        from bouton.model.views import morphology_html
+
+        return morphology_html(self)
+
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """All labels, in order of first appearance."""

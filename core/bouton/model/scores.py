@@ -95,3 +95,8 @@ class Evaluation:
     reason: str = ""
     timings: Mapping[str, float] = Factory(dict)
     responses: Mapping[str, Response] = field(factory=dict, repr=False)
+
+    def _repr_html_(self) -> str:
+        from bouton.model.views import evaluation_html
+
+        return evaluation_html(self)

@@ -48,6 +48,11 @@ class Cell:
     morphology: MorphologySource | None = None
     parameters: Mapping[str, ParameterValue] = Factory(dict)
 
+    def _repr_html_(self) -> str:
+        from bouton.model.views import cell_html
+
+        return cell_html(self)
+
 
 @frozen
 class EvaluationPlan:

@@ -56,6 +56,11 @@ class Trace:
                 f"trace {self.name!r}: {len(self.t_ms)} times and {len(self.values)} samples"
             )
 
+    def _repr_html_(self) -> str:
+        from bouton.model.views import trace_html
+
+        return trace_html(self)
+
     def resampled(self, interval_ms: float) -> tuple[FloatArray, FloatArray]:
         """Return times 0, interval, ... before the last time, and values by linear interpolation.
 
@@ -110,6 +115,11 @@ class Response:
     def integration(self) -> Integration:
         """The settings that made the traces."""
         return self.description.integration
+
+    def _repr_html_(self) -> str:
+        from bouton.model.views import response_html
+
+        return response_html(self)
 
     def __iter__(self) -> Iterator[Trace]:
         return iter(self.traces)

@@ -11,7 +11,7 @@ from attrs import frozen
 from bouton.errors import AmbiguousEntryError, UnknownEntryError
 from bouton.plugins.discovery import winner
 from bouton.plugins.offers import Offer
-from bouton.plugins.specs import singular
+from bouton.plugins.specs import KINDS, singular
 from bouton.plugins.targets import is_target
 
 if TYPE_CHECKING:
@@ -49,6 +49,13 @@ class KindRegistry:
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {', '.join(self.names()) or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        from bouton.model.html import card
+
+        rows = [(self.name_of_offer(o), o.plugin, o.entry.summary) for o in self.offers()]
+        title = f"{self.kind}: {KINDS.get(self.kind, '')}"
+        return card(title, columns=("name", "plug-in", ""), rows=rows)
 
     def __len__(self) -> int:
         return len(self._offers)

@@ -77,6 +77,13 @@ class Registries:
     def __repr__(self) -> str:
         return "<bouton.registry: one attribute per kind of plug-in>"
 
+    def _repr_html_(self) -> str:
+        from bouton.model.html import card
+
+        broken = [f"{r.name} ({r.state}): {r.reason}" for r in self.records if r.is_broken]
+        rows = [(kind, len(self[kind]), ", ".join(self[kind].names())) for kind in KINDS]
+        return card("bouton.registry", *broken, columns=("kind", "", "entries"), rows=rows)
+
     @property
     def records(self) -> tuple[PluginRecord, ...]:
         """What became of every plug-in."""

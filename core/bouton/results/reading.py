@@ -96,6 +96,11 @@ class Results:
     def __repr__(self) -> str:
         return f"<{self.kind} run, {self.status}, {len(self.evaluations)} evaluations>"
 
+    def _repr_html_(self) -> str:
+        from bouton.results.view import results_html
+
+        return results_html(self)
+
     @property
     def kind(self) -> str:
         """The job that made the run."""

@@ -15,7 +15,8 @@ from bouton.errors import MissingDependencyError, ResultsError, SimulationError
 from bouton.execution.pools import Local
 from bouton.files import study_hash
 from bouton.jobs.cells import catalogue_digests
-from bouton.jobs.progress import Progress, Silent
+from bouton.jobs.notebook import default_progress
+from bouton.jobs.progress import Progress
 from bouton.model.scores import Evaluation, Feature, Scores
 from bouton.model.study import Study
 from bouton.model.tasks import Outcome, Task, WorkerSpec
@@ -104,7 +105,7 @@ class Measure:
             catalogues=digests,
         )
         directory = RunDirectory.create(out, KIND, study.document, told, force=force)
-        _Run(self, study, members, directory, progress or Silent()).go()
+        _Run(self, study, members, directory, progress or default_progress()).go()
 
     def go_on(self, study: Study, out: Path | str, *, progress: Progress | None = None) -> None:
         """Measure the cells that an interrupted run of the same study has not reached.
@@ -113,7 +114,7 @@ class Measure:
             ResultsError: If the directory holds a run of another study.
         """
         directory = RunDirectory.open(out)
-        told = progress or Silent()
+        told = progress or default_progress()
         _Run(self, study, members_of(study), directory, told).go()
 
 

@@ -15,7 +15,8 @@ from bouton.errors import MissingDependencyError, Problem, SimulationError, Stud
 from bouton.execution.pools import Local
 from bouton.files import study_hash
 from bouton.jobs.cells import catalogue_digests
-from bouton.jobs.progress import Progress, Silent
+from bouton.jobs.notebook import default_progress
+from bouton.jobs.progress import Progress
 from bouton.model.locations import At, SpikeSource
 from bouton.model.morphology import FloatArray
 from bouton.model.protocol import (
@@ -150,7 +151,7 @@ class Drive:
             seed=self.seed,
             catalogues=catalogue_digests(_catalogues(members)),
         )
-        listener = progress or Silent()
+        listener = progress or default_progress()
         for notice in pool.notices:
             listener.note(f"note: {notice}")
         with RunDirectory.create(out, KIND, study.document, told, force=force) as directory:
