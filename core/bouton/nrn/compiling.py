@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bouton.errors import MechanismError
 from bouton.log import logger
-from bouton.nrn import building, core_building, tightening
+from bouton.nrn import building, core_building, tightening, unrolling
 from bouton.nrn.building import FAST, PLAIN, SUPPORT_SUFFIXES, Builder, BuildOptions
 from bouton.nrn.cache import (
     CacheKey,
@@ -105,7 +105,12 @@ def cache_key(
 ) -> CacheKey:
     """Return what the entry of these mechanisms is called."""
     neuron = find_neuron()
-    recipe = (building.__file__, tightening.__file__, str(tightening.FAST_MATH_HEADER))
+    recipe = (
+        building.__file__,
+        tightening.__file__,
+        unrolling.__file__,
+        str(tightening.FAST_MATH_HEADER),
+    )
     parts = [
         *(text for m in mechanisms for text in (m.file.name, m.digest)),
         *(text for file in _support(mechanisms) for text in (file.name, _digest(file))),
