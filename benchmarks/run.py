@@ -27,6 +27,7 @@ BENCHMARKS = {
     "contacts": "CPU and memory of finding contacts between 30 to 1920 cells, by both rules",
     "report": "HTML report of 10,000 evaluations: CPU, size, and seconds in a browser",
     "importing": "CPU to import a cell of 100 sections, and to load it twice and no more",
+    "stellate": "CPU of stellate cells, ours and the customary way of writing their channels",
     "motor": "CPU to measure a motor pool, ours and the tutorial taken literally",
     "experiments": "accuracy and cost of integrators on the tutorial's experiment",
     "reconstruction": "CPU per pair of cells, file size and memory of compiling growing tissues",

@@ -43,7 +43,8 @@ PARAMETER {
 ASSIGNED {
     diam (um)
     ica (mA/cm2)
-    vrat (1)
+    volume (um2)
+    edge (um)
 }
 
 STATE {
@@ -53,14 +54,15 @@ STATE {
     pv (mM)
     capv (mM)
     mgpv (mM)
-    pump (mol/cm2) <1e-15>
-    pumpca (mol/cm2) <1e-15>
+    pump (mol/cm2) <1e-9>
+    pumpca (mol/cm2) <1e-9>
 }
 
 INITIAL {
     LOCAL d, a, b
     d = 0.5/(10.9495 - 1)/2
-    vrat = PI*(0.5 - d/2)*2*d
+    volume = diam*diam*PI*(0.5 - d/2)*2*d
+    edge = PI*diam
     cai = 45e-6
     a = 0.1435(/mM-ms)*cai/0.0014(/ms)
     buffer = 60.9091(mM)/(1 + a)
@@ -80,12 +82,12 @@ BREAKPOINT {
 }
 
 KINETIC kinetics {
-    COMPARTMENT diam*diam*vrat {cai buffer cabuffer pv capv mgpv}
-    COMPARTMENT (1e10)*PI*diam {pump pumpca}
-    ~ cai << (-ica*PI*diam/(2*FARADAY))
-    ~ cai + buffer <-> cabuffer (0.1435(/mM-ms)*diam*diam*vrat, 0.0014(/ms)*diam*diam*vrat)
-    ~ cai + pv <-> capv (107(/mM-ms)*diam*diam*vrat, 9.5e-4(/ms)*diam*diam*vrat)
-    ~ pv <-> mgpv (0.8(/mM-ms)*0.59(mM)*diam*diam*vrat, 0.025(/ms)*diam*diam*vrat)
-    ~ cai + pump <-> pumpca (0.003(/mM-ms)*(1e10)*PI*diam, 1.75e-5(/ms)*(1e10)*PI*diam)
-    ~ pumpca <-> pump (7.255e-5(/ms)*(1e10)*PI*diam, 0)
+    COMPARTMENT volume {cai buffer cabuffer pv capv mgpv}
+    COMPARTMENT (1e10)*edge {pump pumpca}
+    ~ cai << (-ica*edge/(2*FARADAY))
+    ~ cai + buffer <-> cabuffer (0.1435(/mM-ms)*volume, 0.0014(/ms)*volume)
+    ~ cai + pv <-> capv (107(/mM-ms)*volume, 9.5e-4(/ms)*volume)
+    ~ pv <-> mgpv (0.8(/mM-ms)*0.59(mM)*volume, 0.025(/ms)*volume)
+    ~ cai + pump <-> pumpca (0.003(/mM-ms)*(1e10)*edge, 1.75e-5(/ms)*(1e10)*edge)
+    ~ pumpca <-> pump (7.255e-5(/ms)*(1e10)*edge, 0)
 }

@@ -17,3 +17,23 @@ def bouton_register_catalogues() -> Iterable[Entry]:
         "bouton_mechanisms:stellate_folder",
         "channels, calcium and synapses of the cerebellar stellate cell",
     )
+
+
+@hookimpl
+def bouton_register_cell_templates() -> Iterable[Entry]:
+    """Offer the template."""
+    yield Entry(
+        "stellate",
+        f"{_HERE}.template:Stellate",
+        "cerebellar stellate cell on a labelled morphology",
+    )
+
+
+@hookimpl
+def bouton_register_studies() -> Iterable[Entry]:
+    """Offer the ready-made study."""
+    yield Entry(
+        "stellate",
+        f"{_HERE}.studies:stellate",
+        "a stellate cell that fires by itself, and under a current step",
+    )
