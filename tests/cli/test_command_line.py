@@ -85,7 +85,7 @@ def test_our_commands_can_be_imported_and_show_an_example(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["plugin"], "no command 'plugin'; did you mean 'plugins'?"),
+        (["plugin"], "no command 'plugin'; did you mean 'plugins'"),
         (["plugins", "--kind", "protocol"], "did you mean 'protocols'"),
         (["plugins", "--format", "xml"], "'xml'"),
         (["plugins", "show"], "NAME"),

@@ -138,6 +138,40 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+# name of the plug-in -> words of the remedy that `bouton plugins check` gives
+REMEDIES = {
+    "raises": "correct the line named",
+    "exits": "end no process",
+    "calls-exit": "end no process",
+    "needs-missing": "add surely_not_there to the dependencies",
+    "syntax": "correct line 1 of",
+    "recursion": "break the endless call",
+    "misspelt": "did you mean 'bouton_register_recorders'",
+    "misspelt-unmarked": "did you mean 'bouton_register_protocols'",
+    "unmarked": "put @bouton.hookimpl above it",
+    "unknown-hook": "call the function bouton_register_<kind>",
+    "wants-argument": "def bouton_register_protocols()",
+    "too-new": "update bouton",
+    "too-old": "install a newer version",
+    "odd-api": "write bouton_plugin_api = 1",
+    "hook-raises": "correct the line named",
+    "hook-exits": "end no process",
+    "generator-raises": "correct the line named",
+    "none": "return [Entry(name, 'module:attribute', 'summary'), ...]",
+    "single": "return [Entry(name, 'module:attribute', 'summary'), ...]",
+    "non-entry": "return [Entry(name, 'module:attribute', 'summary'), ...]",
+    "bad-name": "correct the Entry: kebab-case name",
+    "twice": "give every entry of a kind a name of its own",
+    "asks-early": "inside a function",
+    "clash-ours": "use the full name 'clash-ours:swc'",
+    "stranger-one": "use the full name 'stranger-one:contested'",
+    "stranger-two": "use the full name 'stranger-two:contested'",
+    "absent": "no module 'nowhere_at_all' is in the distribution",
+    "odd": "under entry-points of pyproject.toml",
+    "good:good-one": "see bouton.contracts.ProtocolSource; bouton new-plugin writes a protocol",
+}
+
+
 @pytest.fixture(scope="module")
 def rows(site: Path, listing: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     return listing(site)
@@ -239,6 +273,34 @@ def test_help_and_table_work_beside_broken_plug_ins(site: Path, bouton_command: 
     for name in BROKEN:
         assert name in table.stdout
     assert "Traceback" not in table.stdout + table.stderr + shown.stderr
+
+
+@pytest.fixture(scope="module")
+def checked(site: Path) -> list[str]:
+    """What `bouton plugins check` prints."""
+    command = [sys.executable, "-m", "bouton", "plugins", "check"]
+    done = subprocess.run(
+        command, env=environment(site), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_check_gives_one_line_with_a_remedy(checked: list[str], name: str) -> None:
+    wrong = ("failed", "conflict", "incompatible")
+    found = [line for line in checked if line.startswith(wrong) and f" {name}: " in line]
+    (line,) = found
+    what, _, remedy = line.partition("; to mend: ")
+    assert what.partition(f" {name}: ")[2]
+    assert REMEDIES[name] in remedy
+
+
+def test_every_brokenness_has_a_remedy(checked: list[str]) -> None:
+    assert set(BROKEN) <= set(REMEDIES)
+    for line in checked:
+        assert line.startswith("ok ") or "; to mend: " in line, line
 
 
 def test_check_says_what_is_wrong_and_fails(site: Path, bouton_command: Any) -> None:

@@ -188,7 +188,7 @@ def _finding_line(finding: Finding) -> str:
     status = f"needs {finding.requires}" if finding.requires else finding.status
     head = f"{status:<12} {finding.kind} {finding.name}"
     told = "; to mend: ".join(part for part in (finding.message, finding.hint) if part)
-    return f"{head}: {told}" if told else head
+    return " ".join(f"{head}: {told}".split("\n")) if told else head
 
 
 @command.command()

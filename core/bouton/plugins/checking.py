@@ -17,6 +17,7 @@ from bouton.errors import MissingDependencyError, PluginError
 from bouton.plugins.offers import Offer
 from bouton.plugins.reasons import reason_of
 from bouton.plugins.records import PluginRecord
+from bouton.plugins.remedies import remedy
 from bouton.plugins.requirements import missing
 from bouton.plugins.specs import singular
 
@@ -36,6 +37,9 @@ _CONTRACTS: dict[str, type] = {
     "stimuli": contracts.Stimulus,
     "executors": contracts.Executor,
     "exporters": contracts.Exporter,
+    "placements": contracts.Placement,
+    "connectors": contracts.Connector,
+    "targets": contracts.CellTarget,
 }
 
 
@@ -97,7 +101,7 @@ def check_offer(offer: Offer) -> Finding:
 
 
 def _judge(offer: Offer) -> tuple[Status, str, str]:
-    mend = f"update {offer.distribution}, or leave out the plug-in: BOUTON_PLUGINS=-{offer.plugin}"
+    leave_out = f"update {offer.distribution}, or leave it out: BOUTON_PLUGINS=-{offer.plugin}"
     install = f'pip install "{offer.entry.requires}"' if offer.entry.requires else ""
     absent = missing(offer.entry.requires)
     try:
@@ -106,13 +110,30 @@ def _judge(offer: Offer) -> tuple[Status, str, str]:
     except MissingDependencyError as error:
         return "needs", str(error.__cause__ or error), install
     except PluginError as error:
-        return "failed", str(error), mend
+        return "failed", str(error), f"{_target_remedy(offer, error)}; or {leave_out}"
     except (Exception, SystemExit) as error:  # noqa: BLE001 (a stranger's function)
-        return "failed", reason_of(error), mend
+        return "failed", reason_of(error), f"{remedy(error)}; or {leave_out}"
     if problem:
-        return "failed", problem, mend
+        return "failed", problem, f"{_contract_remedy(offer.kind)}; or {leave_out}"
     # Many targets import a library only when they are used, so that loading them proves nothing.
     return ("needs", f"not installed: {', '.join(absent)}", install) if absent else ("ok", "", "")
+
+
+def _target_remedy(offer: Offer, error: PluginError) -> str:
+    """Return how to mend a target that cannot be imported."""
+    cause = error.__cause__
+    if isinstance(cause, AttributeError):
+        return f"correct the target {offer.entry.target!r}, or define it there"
+    module = offer.entry.target.partition(":")[0]
+    return remedy(cause, module) if cause else f"correct the target {offer.entry.target!r}"
+
+
+def _contract_remedy(kind: str) -> str:
+    """Return how to mend a target that is not what its kind asks for."""
+    suite = f"bouton new-plugin writes a {singular(kind)} that works, with its tests"
+    if kind in _CONTRACTS:
+        return f"see bouton.contracts.{_CONTRACTS[kind].__name__}; {suite}"
+    return suite
 
 
 def contract_problem(kind: str, target: Any, shorthand: str = "") -> str:  # noqa: ANN401
@@ -121,13 +142,15 @@ def contract_problem(kind: str, target: Any, shorthand: str = "") -> str:  # noq
         "catalogues": _catalogue_problem,
         "studies": _study_problem,
         "commands": _command_problem,
+        "devices": _device_problem,
+        "jobs": _not_attrs,
     }
     if kind in special:
         return special[kind](target)
     if kind not in _CONTRACTS:
         return ""
-    if not (isinstance(target, type) and attrs.has(target)):
-        return f"{target!r:.80} is not a class made with attrs.frozen, whose fields are options"
+    if problem := _not_attrs(target):
+        return problem
     names = {field.alias or field.name for field in attrs.fields(target)}
     contract = _CONTRACTS[kind]
     members = [name for name in vars(contract) if not name.startswith("_")]
@@ -137,6 +160,20 @@ def contract_problem(kind: str, target: Any, shorthand: str = "") -> str:  # noq
     if shorthand and shorthand not in names:
         return f"its shorthand option {shorthand!r} is not a field of {target.__name__}"
     return ""
+
+
+def _not_attrs(target: Any) -> str:  # noqa: ANN401
+    if isinstance(target, type) and attrs.has(target):
+        return ""
+    return f"{target!r:.80} is not a class made with attrs.frozen, whose fields are options"
+
+
+def _device_problem(target: Any) -> str:  # noqa: ANN401
+    if problem := _not_attrs(target):
+        return problem
+    if hasattr(target, "trains") or hasattr(target, "parts"):
+        return ""
+    return f"{target.__name__} has neither parts, as a Device, nor trains, as a SpikeSource"
 
 
 def _catalogue_problem(target: Any) -> str:  # noqa: ANN401

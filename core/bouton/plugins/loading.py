@@ -22,10 +22,12 @@ from bouton.plugins.entry import Entry
 from bouton.plugins.offers import Offer
 from bouton.plugins.reasons import reason_of
 from bouton.plugins.records import PluginRecord, State
+from bouton.plugins.remedies import remedy
 from bouton.plugins.scan import Candidate
 
 SLOW_IMPORT_S = 0.5
 _PREFIX = "bouton_register_"
+_ENTRY_POINT = 'write name = "module" under entry-points of pyproject.toml, and install again'
 
 
 class Refusal(Exception):  # noqa: N818 (it never leaves this package: it becomes a record)
@@ -99,9 +101,10 @@ def blank_record(candidate: Candidate) -> PluginRecord:
 def _refused(record: PluginRecord, error: BaseException) -> PluginRecord:
     leave_out = f"leave it out with BOUTON_PLUGINS=-{record.name}"
     if isinstance(error, Refusal):
-        hint = error.hint or f"update {record.distribution}, or {leave_out}"
+        hint = f"{error.hint or f'update {record.distribution}'}; or {leave_out}"
         return evolve(record, state=error.state, reason=error.reason, hint=hint)
-    hint = f"reinstall or update {record.distribution}, or {leave_out}"
+    renew = f"reinstall or update {record.distribution}"
+    hint = "; or ".join(part for part in (remedy(error, record.module), renew, leave_out) if part)
     return evolve(record, state="failed", reason=reason_of(error), hint=hint)
 
 
@@ -121,7 +124,7 @@ def _no_entries() -> str:
 
 def _import(candidate: Candidate) -> object:
     if candidate.problem:
-        raise Refusal("failed", candidate.problem)
+        raise Refusal("failed", candidate.problem, _ENTRY_POINT)
     return EntryPoint(candidate.name, candidate.value, specs.ENTRY_POINT_GROUP).load()
 
 
@@ -142,13 +145,15 @@ def _collect(candidate: Candidate, plugin: object, manager: HookManager) -> tupl
 def _check_api(plugin: object) -> None:
     version = getattr(plugin, "bouton_plugin_api", specs.API_VERSION)
     if not isinstance(version, int) or isinstance(version, bool):
-        raise Refusal("failed", f"bouton_plugin_api must be a whole number, got {version!r}")
+        hint = f"write bouton_plugin_api = {specs.API_VERSION}"
+        raise Refusal("failed", f"bouton_plugin_api must be a whole number, got {version!r}", hint)
     if version > specs.API_VERSION:
         reason = f"needs plug-in API {version}; this Bouton offers {specs.API_VERSION}"
-        raise Refusal("incompatible", reason, "update bouton, or install an older version of it")
+        hint = "update bouton, or install an older version of the plug-in"
+        raise Refusal("incompatible", reason, hint)
     if version < specs.API_VERSION:
         reason = f"was written for plug-in API {version}; this Bouton offers {specs.API_VERSION}"
-        raise Refusal("incompatible", reason)
+        raise Refusal("incompatible", reason, "install a newer version of the plug-in")
 
 
 def _check_hooks(plugin: object, manager: HookManager) -> None:
@@ -170,7 +175,7 @@ def _check_hooks(plugin: object, manager: HookManager) -> None:
 
 def _unknown_hook(name: str, manager: HookManager) -> Refusal:
     known = [hook for hook in vars(manager.hook) if hook.removeprefix(_PREFIX) in specs.KINDS]
-    hint = did_you_mean(name, known)
+    hint = f"call the function {_PREFIX}<kind>: {did_you_mean(name, known)}"
     return Refusal("failed", f"there is no hook {name!r}", hint)
 
 
@@ -183,7 +188,8 @@ def _offers(candidate: Candidate, kind: str, manager: HookManager) -> Iterator[O
             continue
         for entry in _entries(caller.name, implementation.function()):
             if entry.name in names:
-                raise Refusal("failed", f"{caller.name} returns {entry.name!r} twice")
+                twice = f"{caller.name} returns {entry.name!r} twice"
+                raise Refusal("failed", twice, "give every entry of a kind a name of its own")
             names.add(entry.name)
             yield Offer(
                 kind=kind,
@@ -198,8 +204,11 @@ def _offers(candidate: Candidate, kind: str, manager: HookManager) -> Iterator[O
 def _entries(hook: str, returned: object) -> Iterator[Entry]:
     if isinstance(returned, Entry) or not isinstance(returned, Iterable):
         shown = type(returned).__name__
-        raise Refusal("failed", f"{hook} must return a list of entries, got {shown}")
+        hint = "return [Entry(name, 'module:attribute', 'summary'), ...]"
+        raise Refusal("failed", f"{hook} must return a list of entries, got {shown}", hint)
     for entry in returned:
         if not isinstance(entry, Entry):
-            raise Refusal("failed", f"{hook} returns {entry!r:.80}, which is not a bouton.Entry")
+            hint = "return [Entry(name, 'module:attribute', 'summary'), ...]"
+            wrong = f"{hook} returns {entry!r:.80}, which is not a bouton.Entry"
+            raise Refusal("failed", wrong, hint)
         yield entry
