@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +47,7 @@ class HocExporter:
         model = model_of(results, self._chosen(results))
         template = f"{identifier(out.stem, 'model')}_template"
         mechanisms = out.with_name(f"{out.stem}_mechanisms")
-        notes = [*_copy_mechanisms(model, mechanisms), *_renamed(model)]
+        notes = [*_copy_mechanisms(model, mechanisms), *_renamed(model), *_left_out(model)]
         with_del = {"IClamp", *_with_del(model)}
         files = {}
         for name, protocol in model.protocols.items():
@@ -90,6 +91,19 @@ def _copy_mechanisms(model: Model, folder: Path) -> Iterator[str]:
             yield f"random numbers of {named[1]}: seeds and streams are NEURON's own"
 
 
+def _left_out(model: Model) -> Iterator[str]:
+    """Yield what only imported cells have."""
+    cell = model.structure
+    for found, what in (
+        (cell.ion_styles, "styles of ions: they are those that the mechanisms make"),
+        (cell.connections, "connections within the cell"),
+        (cell.pointers, "what POINTER variables point to: set them before a run"),
+        (cell.played, "values that are played into variables of the cell"),
+    ):
+        if found:
+            yield what
+
+
 def _with_del(model: Model) -> Iterator[str]:
     """Yield the mechanisms that have a variable `del`, which Python calls `delay`."""
     for file in (file for name in model.catalogues for file in _sources(name)):
@@ -100,7 +114,7 @@ def _with_del(model: Model) -> Iterator[str]:
 
 
 def _sources(catalogue: str) -> list[Path]:
-    folder = Path(registry.catalogues[catalogue]())
+    folder = Path(catalogue if os.sep in catalogue else registry.catalogues[catalogue]())
     return sorted(path for path in folder.iterdir() if path.suffix in _SOURCES)
 
 
