@@ -24,6 +24,7 @@ from bouton.jobs.launching import begin
 from bouton.jobs.networks import NetworkEvaluator, required_network
 from bouton.jobs.studies import find_study
 from bouton.model.network import Network
+from bouton.nrn import catalogues
 from bouton.nrn.coreneuron import prepare
 from bouton.nrn.networks import LiveNetwork
 from bouton.nrn.networks.core_checks import check_coreneuron
@@ -161,6 +162,7 @@ def coreneuron() -> None:
         "100 trees of 61 segments, hay": network_of(TREE, 100, 0.02, **hot),
     }
     used = [one for network in cases.values() for one in check_coreneuron(network)]
+    catalogues.load(name for network in cases.values() for name in network.catalogues)
     prepare({one.name: one for one in used}.values())
     for name, network in cases.items():
         spent, spikes, ends = {}, {}, {}

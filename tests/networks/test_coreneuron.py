@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,7 @@ def changed(rank: int, ranks: int) -> dict[str, Any]:
 
 
 def long(rank: int, ranks: int) -> dict[str, Any]:
-    """Return the ends of runs whose length six digits cannot say, and a second library."""
+    """Return the ends of runs whose length six digits cannot say, and what comes too late."""
     del rank, ranks
     coreneuron.prepare(check_coreneuron(network()))
     ends = {}
@@ -110,11 +111,21 @@ def long(rank: int, ranks: int) -> dict[str, Any]:
         made = evolve(made, connections=(), gap_junctions=())
         response = ran(made, "coreneuron")
         ends[str(duration_ms)] = response.recordings[1].trace.t_ms[-1]
-    try:
-        coreneuron.prepare(catalogues.read("hay").mechanisms)
-    except EngineError as error:
-        ends["second library"] = str(error)
+    for name, act in {"other": lambda: catalogues.read("hay"), "late": _late}.items():
+        try:
+            coreneuron.prepare(act().mechanisms)
+        except EngineError as error:
+            ends[name] = str(error)
     return ends
+
+
+def _late() -> catalogues.Catalogue:
+    """Return a catalogue that is loaded after CoreNEURON ran."""
+    with TemporaryDirectory() as folder:
+        text = "NEURON { SUFFIX late RANGE x }\nPARAMETER { x = 1 }\n"
+        (Path(folder) / "late.mod").write_text(text)
+        catalogues.load([folder])
+        return catalogues.read(folder)
 
 
 JOBS: dict[str, Callable[[int, int], dict[str, Any]]] = {
@@ -166,8 +177,8 @@ def test_runs_end_where_they_should(tmp_path: Path) -> None:
     found = result(tmp_path, "long")
     assert found["33.33"] == pytest.approx(33.35)
     assert found["10000.1"] == pytest.approx(10000.1)
-    assert "a process of its own" in found["second library"]
-    assert "NaTa_t" in found["second library"]
+    assert "NaTa_t" in found["other"]
+    assert "before late were loaded" in found["late"]
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,8 @@ def test_a_search_names_numbers_of_the_network_only() -> None:
 
 def test_a_fit_gives_the_same_journal_for_any_number_of_workers(tmp_path: Path) -> None:
     from bouton.jobs.launching import begin
+    from bouton.jobs.rerunning import check_reproduced, rerun
+    from bouton.report.search_files import write_search_figures
     from bouton.results.journal import scan
     from bouton.results.records import scientific_content
 
@@ -303,8 +305,28 @@ def test_a_fit_gives_the_same_journal_for_any_number_of_workers(tmp_path: Path) 
         "fit.optimizer={use: ibea, offspring: 4}",
     ]
     journals = []
+    out = tmp_path
     for executor, workers in (("serial", 1), ("local", 2)):
         out = tmp_path / executor
         begin(find_study("network-rate", overrides), "fit", out, workers=workers, executor=executor)
         journals.append([scientific_content(r) for r in scan(out / "journal.jsonl").records])
     assert journals[0] == journals[1]
+    again = rerun(out, [0, 3])
+    check_reproduced(again)
+    assert all(one.evaluation is not None for one in again)
+    notes: list[str] = []
+    assert write_search_figures(out, models=2, notes=notes)
+    assert notes == []
+
+
+def test_a_search_is_not_begun_by_a_launcher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bouton.jobs.launching import begin, resume
+
+    monkeypatch.setenv("PMI_SIZE", "2")
+    with pytest.raises(StudyError, match=r"2 processes(.|\n)*--workers 2"):
+        begin(find_study("network-rate"), "fit", tmp_path / "run")
+    with pytest.raises(StudyError, match="without mpirun"):
+        resume(tmp_path / "run")
+    assert not list(tmp_path.iterdir())

@@ -14,6 +14,7 @@ from bouton.errors import ResultsError
 from bouton.execution.pools import Local
 from bouton.files import load_document
 from bouton.jobs.evaluating import Evaluator
+from bouton.jobs.subjects import is_network
 from bouton.model.scores import Evaluation
 from bouton.model.tasks import Outcome, Task, WorkerSpec
 from bouton.model.traces import Response
@@ -33,7 +34,8 @@ class Rerun:
 
     Attributes:
         row: Its row in the run.
-        evaluation: What came of it now, with traces; None if the worker gave no answer.
+        evaluation: What came of it now, with traces if a cell was searched; None if the worker
+            gave no answer.
         differences: What is not equal to the run's own record, to the last digit; empty if all is.
     """
 
@@ -43,8 +45,16 @@ class Rerun:
 
 
 def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]:
-    """Return the function that worker processes serve; traces go into the file that is named."""
-    evaluator = Evaluator(load_document(argument["document"]), keep_responses=True)
+    """Return the function that worker processes serve; traces go into the file that is named.
+
+    A network's spikes and signals are not kept: there are several realisations of it.
+    """
+    study = load_document(argument["document"])
+    if is_network(study):
+        from bouton.jobs.networks import worker as network_worker
+
+        return network_worker(argument)
+    evaluator = Evaluator(study, keep_responses=True)
     evaluator.load_catalogues()
 
     def work(payload: Mapping[str, Any]) -> Record:

@@ -107,7 +107,9 @@ class Compartments:
 
     def of_sections(self, sections: IntArray) -> IntArray:
         """Return the indices of all segments of the given sections, in order."""
-        return np.flatnonzero(np.isin(self.section, sections))
+        wanted = np.zeros(len(self.nseg), dtype=bool)
+        wanted[np.asarray(sections, dtype=np.int64)] = True
+        return np.flatnonzero(wanted[self.section])
 
 
 def d_lambda_nseg(

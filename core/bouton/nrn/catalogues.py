@@ -129,6 +129,11 @@ def load(names: Iterable[str | Path]) -> None:
             _load_library(catalogue)
 
 
+def loaded() -> frozenset[str]:
+    """Return the names of all mechanisms that were loaded into this process."""
+    return frozenset(_loaded)
+
+
 def check_clashes(
     catalogues: Sequence[Catalogue], known: Mapping[str, Mechanism] | None = None
 ) -> None:

@@ -15,24 +15,34 @@ from importlib import import_module
 from typing import Any
 
 from bouton.errors import EngineError, SimulationError
+from bouton.nrn import catalogues
 from bouton.nrn.building import CORE
 from bouton.nrn.compiling import compile_mechanisms
 from bouton.nrn.engine import h, parallel
 from bouton.nrn.modfiles import Mechanism
 
 _loaded: dict[str, Mechanism] = {}
+_known_when_run: set[frozenset[str]] = set()
 
 
 def prepare(mechanisms: Iterable[Mechanism]) -> None:
-    """Make CoreNEURON, in this process, know some mechanisms.
+    """Make CoreNEURON, in this process, know some mechanisms; NEURON must know them already.
 
     Args:
         mechanisms: All that the network uses.
 
     Raises:
         MechanismError: If one does not compile.
-        EngineError: If CoreNEURON has been prepared for others in this process.
+        EngineError: If CoreNEURON has been prepared for others in this process, or ran before
+            NEURON knew them.
     """
+    # In its first run it learns NEURON's numbers of all mechanisms, once for all.
+    new = {name for known in _known_when_run for name in catalogues.loaded() - known}
+    if new:
+        raise EngineError(
+            f"CoreNEURON ran in this process before {', '.join(sorted(new))} were loaded, and does "
+            "not learn new mechanisms; run this network in a process of its own"
+        )
     needed = {one.name: one for one in mechanisms}
     lacking = [n for n, one in needed.items() if n not in _loaded or _loaded[n] != one]
     if not lacking:
@@ -55,6 +65,7 @@ def run_whole(duration_ms: float, dt_ms: float) -> int:
         SimulationError: If it stopped elsewhere.
     """
     steps = math.ceil(duration_ms / dt_ms * (1.0 - 1e-12))
+    _known_when_run.add(catalogues.loaded())
     with _enabled():
         parallel.psolve((steps + 0.25) * dt_ms)
     if abs(h.t - steps * dt_ms) > 0.5 * dt_ms:

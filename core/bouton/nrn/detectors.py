@@ -16,16 +16,23 @@ class Detector:
     """The spike detector of one cell, at its own spike source and threshold.
 
     Under the variable step NEURON finds the time of the crossing; with fixed steps it is
-    interpolated between the two steps. A potential that is set by hand makes no spike.
+    interpolated between the two steps. A potential that is set by hand makes no spike. A point
+    neuron says itself when it fires.
     """
 
     def __init__(self, cell: LiveCell, *, is_variable: bool) -> None:
+        self._connection: Any = None
+        self._says_itself = bool(cell.structure.spike_process)
+        if self._says_itself:
+            sender = cell.point_process(cell.structure.spike_process)
+            self._connection, self._vector = h.NetCon(sender, None), h.Vector()
+            self._connection.record(self._vector)
+            return
         places = cell.places(cell.structure.spike_source)
         if len(places) != 1:
             raise ProtocolError(f"a cell has one spike source, got {len(places)} places")
         segment = cell.centre(nearest_segment(cell, places[0]))
         self._level = float(cell.structure.spike_threshold_mV)
-        self._connection: Any = None
         if is_variable:
             self._vector = h.Vector()
             self._connection = h.NetCon(segment._ref_v, None, sec=segment.sec)
@@ -52,6 +59,7 @@ class Detector:
             times = (crossings + part) * dt_ms
         else:
             times = np.array(self._vector) - step * dt_ms
-            times = np.clip(times[times > 0], 0.0, n * dt_ms)
+            # An event may be due at the very beginning, a crossing may not.
+            times = np.clip(times[(times > 0) | self._says_itself], 0.0, n * dt_ms)
             self._vector.resize(0)
         return [float(time) for time in times]

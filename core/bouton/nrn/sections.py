@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -31,6 +32,13 @@ def create(compartments: Compartments, shapes: Sequence[Shape]) -> tuple[Any, ..
             one.connect(live[section.parent](section.parent_x), section.child_x)
         live.append(one)
     return tuple(live)
+
+
+def shapes_of(compartments: Compartments) -> tuple[Shape, ...]:
+    """Return the shapes of all sections; equal cells of a network share them."""
+    if compartments not in _shapes:
+        _shapes[compartments] = tuple(Shape(one) for one in compartments.morphology.sections)
+    return _shapes[compartments]
 
 
 class Shape:
@@ -65,6 +73,9 @@ class Shape:
         h.pt3dadd(self._x, self._y, self._z, diameters, sec=live)
         if self._length_um > 0:
             live.L = self._length_um  # the points alone, in float32, give it to 7 digits only
+
+
+_shapes: WeakKeyDictionary[Compartments, tuple[Shape, ...]] = WeakKeyDictionary()
 
 
 def folded(arcs_um: FloatArray) -> FloatArray:

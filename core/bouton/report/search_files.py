@@ -117,7 +117,7 @@ def _figures(results: Results, models: int) -> Iterator[tuple[str, Callable[[], 
     yield "distances", lambda: search_figures.distances_figure(results, rows, words)
     seeds = seed_rows(results)
     yield "parameters", lambda: search_figures.spread_figure(results, rows, seeds, words)
-    if models > 0:
+    if models > 0 and results.study.get("cell") is not None:  # a network has no traces of a cell
         yield "models", lambda: _models(results, models)
 
 

@@ -69,7 +69,7 @@ class NetworkCells:
 
     def _cell(self, gid: int, model: CellModel) -> Any:  # noqa: ANN401
         settings = evolve(model.settings, global_values={})  # they belong to the network
-        cell = LiveCell(model.structure, settings, beside_others=True)
+        cell = LiveCell(model.structure, settings, beside_others=True, is_loaded=True)
         self.live[gid] = cell
         if model.structure.spike_process:
             return h.NetCon(cell.point_process(model.structure.spike_process), None)

@@ -61,10 +61,10 @@ class LiveNetwork:
     def _build(self) -> None:
         with mpi.together():
             check_cell_settings(self.network)
-            if self.network.engine == "coreneuron":
-                coreneuron.prepare(check_coreneuron(self.network))
             with self._timed("mechanisms"):
                 catalogues.load(self.network.catalogues)
+                if self.network.engine == "coreneuron":
+                    coreneuron.prepare(check_coreneuron(self.network))
                 values = network_globals(self.network)
                 self._globals.check(values)
                 self._globals.write(values)
