@@ -12,6 +12,7 @@ from attrs import evolve
 from bouton.errors import Problem, ResultsError, StudyError
 from bouton.files import load_document, study_hash
 from bouton.jobs.fitting import Explore, Fit, with_options
+from bouton.jobs.notebook import default_progress
 from bouton.jobs.progress import Progress
 from bouton.jobs.searching import SearchOutcome, SearchPlan, run_search
 from bouton.jobs.subjects import examine
@@ -137,11 +138,11 @@ def _refuse_launcher() -> None:
 
 
 def _search(plan: SearchPlan, directory: RunDirectory, progress: Progress | None) -> SearchOutcome:
+    told = progress or default_progress()
     with directory:
         for notice in directory.notices:
-            if progress is not None:
-                progress.note(notice)
-        outcome = run_search(plan, directory, progress)
+            told.note(notice)
+        outcome = run_search(plan, directory, told)
         if outcome.stopped:
             directory.derive()
             directory.interrupt(f"stopped after {outcome.evaluations} evaluations")
