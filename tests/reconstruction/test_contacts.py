@@ -393,18 +393,36 @@ def test_distance_of_two_segments(numbers: list[int], tilt: float) -> None:
 
 def test_touching_exactly_at_the_distance_counts() -> None:
     rod = straight(("x",), (0, 0, 0), (100, 0, 0))  # 1 um thick; longer than any piece
-    cells = population("a", rod, [[0, 0, 0], [0, 3, 0], [0, 0, -3]])
-    near_by = registry.connectors["touch-distance"](2.0).contacts(cells, cells, Draws(1, "c"))
-    assert sorted(zip(near_by.source, near_by.target, strict=True)) == [
-        (0, 1),
-        (0, 2),
-        (1, 0),
-        (2, 0),
-    ]
-    assert near_by.distance_um is not None
-    assert near_by.distance_um.tolist() == [2.0] * 4
-    just_less = registry.connectors["touch-distance"](1.999).contacts(cells, cells, Draws(1, "c"))
-    assert len(just_less.source) == 0
+    cells = population("a", rod, [[0, 0, 0], [0, 3, 0], [0, 0, -3], [103, 0, 0]])
+    rule = registry.connectors["touch-distance"](2.0)
+    found = rows(rule.contacts(cells, cells, Draws(1, "c")))
+    assert found[:, :2].tolist() == [[1, 0], [2, 0], [3, 0], [0, 1], [0, 2], [0, 3]]
+    assert found[:, 6].tolist() == [2.0] * 6
+    for cell in range(4):
+        alone = evolve(cells, wanted=np.array([cell]))
+        part = rows(rule.contacts(cells, alone, Draws(1, "c")))
+        assert np.array_equal(part, found[found[:, 1] == cell])
+    less = registry.connectors["touch-distance"](1.999)
+    assert len(less.contacts(cells, cells, Draws(1, "c")).source) == 0
+
+
+def test_thick_and_far_reaching_branches_are_found() -> None:
+    thick = Section("thick", ("x",), -1, 0.0, [[0, 0, 0, 30], [0, 2, 0, 30]])
+    long = Section("long", ("x",), 0, 1.0, [[0, 2, 0, 0.2], [400, 2, 0, 0.2]])
+    rod = straight(("y",), (0, 0, -3), (0, 0, 3))  # 1 um thick
+    pre = population("a", Morphology("tree", (thick, long)), [0, 0, 0])
+    post = population("b", rod, [[-16.5, 1, 0], [399, 3.6, 0], [0, 50, 0]])
+    found = registry.connectors["touch-distance"](1.0).contacts(pre, post, Draws(1, "c"))
+    assert found.source_section is not None
+    assert found.source_x is not None
+    assert found.target.tolist() == [0, 1]
+    assert found.source_section.tolist() == [0, 1]
+    assert found.distance_um == pytest.approx(np.array([1.0, 1.0]))
+    assert found.source_x == pytest.approx(np.array([0.5, 399 / 400]))
+    far = registry.connectors["touch-distance"](1.0).contacts(
+        pre, evolve(post, wanted=np.array([1])), Draws(1, "c")
+    )
+    assert np.array_equal(rows(far), rows(found)[1:])
 
 
 def test_one_contact_for_two_branches_or_two_cells() -> None:
@@ -449,7 +467,7 @@ def test_nothing_depends_on_the_division_of_work(
         for module, limit in (
             (near, "PAIRS_AT_ONCE"),
             (voxel_intersection, "_POINTS_AT_ONCE"),
-            (touch_distance, "_PIECES_AT_ONCE"),
+            (touch_distance, "_POINTS_AT_ONCE"),
             (touch_distance, "_SEGMENTS_AT_ONCE"),
         ):
             patch.setattr(module, limit, 3)
@@ -549,6 +567,7 @@ def test_what_cannot_connect_says_so(name: str, options: dict[str, Any]) -> None
         ("voxel-intersection", {"affinity": 1.5}),
         ("voxel-intersection", {"voxels_pre": 0}),
         ("voxel-intersection", {"contacts_per_pair": 0}),
+        ("voxel-intersection", {"voxels_post": 10**9}),
         ("touch-distance", {"distance_um": -1.0}),
         ("touch-distance", {"distance_um": float("nan")}),
         ("touch-distance", {"distance_um": 1.0, "affinity": -0.1}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 from attrs import frozen
 
 from bouton.model.draws import Draws
@@ -88,7 +89,7 @@ def _with_neighbours(senders: FloatArray, receivers: FloatArray) -> IntArray:
 
 def _thinned(
     source: IntArray, target: IntArray, affinity: float, draws: Draws
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+) -> npt.NDArray[np.bool_]:
     """Return which pairs are kept; a larger affinity only keeps more."""
     order = np.lexsort((target, draws.of("affinity").bits(source, target), source))
     cells, first, counts = np.unique(source[order], return_index=True, return_counts=True)

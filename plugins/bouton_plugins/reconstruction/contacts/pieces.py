@@ -9,7 +9,9 @@ from attrs import fields, frozen
 
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.wiring import Branches, Side
-from bouton_plugins.reconstruction.contacts.near import rotated, runs
+from bouton_plugins.reconstruction.contacts.candidates import CellBoxes
+from bouton_plugins.reconstruction.contacts.near import rotated
+from bouton_plugins.reconstruction.contacts.places import thickest
 from bouton_plugins.reconstruction.contacts.segments import Segments, labelled_segments
 
 
@@ -30,30 +32,44 @@ class Pieces:
     reach: FloatArray
 
 
+def boxes(side: Side, branches: Branches) -> tuple[FloatArray, FloatArray]:
+    """Return the corners of boxes around cells, surfaces included, shape (n, 3) each, um."""
+    around = CellBoxes.of(branches)
+    thick = np.array([thickest(shape) for shape in branches.morphologies])
+    half = around.half + thick[branches.morphology_of, None] / 2
+    middle = side.positions + around.offset
+    return middle - half, middle + half
+
+
 @frozen(eq=False)
 class Cells:
-    """The cells of a population with the segments of all their shapes.
+    """Some cells of a population, with the segments of all their shapes.
 
     Attributes:
-        positions: Of each cell, shape (n, 3), um.
+        positions: Of each cell of the population, shape (n, 3), um.
         rotations: Matrix of each cell, shape (n, 3, 3).
-        kind: Shape of each cell, shape (n,).
-        segments: Of all shapes, one after another.
+        chosen: The cells.
+        kind: Shape of each cell that is chosen, among their shapes, shape (n,).
+        segments: Of all their shapes, one after another.
         first: First piece of each shape, and the end, shape (k + 1,).
     """
 
     positions: FloatArray
     rotations: FloatArray
+    chosen: IntArray
     kind: IntArray
     segments: Segments
     first: IntArray
 
     @classmethod
-    def of(cls, side: Side, branches: Branches) -> Cells:
-        """Return the cells of a population."""
+    def of(cls, side: Side, branches: Branches, chosen: IntArray) -> Cells:
+        """Return cells of a population, at least one."""
+        kinds = np.unique(branches.morphology_of[chosen])
+        order = np.zeros(len(branches.morphologies), dtype=np.int64)
+        order[kinds] = np.arange(len(kinds))
         shapes = [
-            labelled_segments(shape, tuple(branches.sections(number).tolist()))
-            for number, shape in enumerate(branches.morphologies)
+            labelled_segments(branches.morphologies[kind], tuple(branches.sections(kind).tolist()))
+            for kind in kinds.tolist()
         ]
         first = np.cumsum([0, *(len(shape.ball) for shape in shapes)])
         before = np.cumsum([0, *(len(shape.start) for shape in shapes)])
@@ -62,32 +78,14 @@ class Cells:
             for one in fields(Segments)
         }
         columns["first"] += np.repeat(before[:-1], np.diff(first))
-        return cls(
-            side.positions, branches.rotations, branches.morphology_of, Segments(**columns), first
-        )
+        kind = order[branches.morphology_of]
+        return cls(side.positions, branches.rotations, chosen, kind, Segments(**columns), first)
 
-    def blocks(self, cells: IntArray, most: int) -> list[IntArray]:
-        """Return cells in neighbourhoods with about so many pieces each."""
-        place = self.positions[cells]
-        if not len(cells):
-            return []
-        longest = int(np.argmax(np.ptp(place, axis=0)))
-        cells = cells[np.argsort(place[:, longest], kind="stable")]
-        return [cells[run] for run in runs(np.diff(self.first)[self.kind[cells]], most)]
-
-    def near(self, points: FloatArray, reach: float) -> IntArray:
-        """Return the cells with a piece that may be within `reach` of the box around points."""
-        shape = self.segments
-        out = np.sqrt((shape.ball * shape.ball).sum(axis=1)) + shape.reach
-        own = np.maximum.reduceat(out, self.first[:-1])[self.kind][:, None] + reach
-        low, high = points.min(axis=0) - own, points.max(axis=0) + own
-        return np.flatnonzero(((self.positions >= low) & (self.positions <= high)).all(axis=1))
-
-    def pieces(self, cells: IntArray) -> Pieces:
-        """Return all pieces of some cells."""
-        kind = self.kind[cells]
+    def pieces(self) -> Pieces:
+        """Return all pieces of the cells."""
+        kind = self.kind[self.chosen]
         counts = np.diff(self.first)[kind]
-        cell = np.repeat(cells, counts)
+        cell = np.repeat(self.chosen, counts)
         number = np.arange(len(cell)) + np.repeat(
             self.first[kind] - np.cumsum(counts) + counts, counts
         )
@@ -100,5 +98,5 @@ class Cells:
 
     @cached_property
     def is_upright(self) -> bool:
-        """Whether no cell is turned: turning then changes no digit, and is left out."""
-        return bool((self.rotations == np.eye(3)).all())
+        """Whether none of them is turned: turning then changes no digit, and is left out."""
+        return bool((self.rotations[self.chosen] == np.eye(3)).all())

@@ -51,8 +51,8 @@ def checked_branches(side: Side, rule: str) -> Branches:
             raise NetworkError(
                 f"no section of {side.name!r} is labelled {label!r}; {did_you_mean(label, known)}"
             )
-    for number, morphology in enumerate(branches.morphologies):
-        if not len(branches.sections(number)):
+    for morphology in branches.morphologies:
+        if branches.labels and not set(branches.labels) & set(morphology.labels):
             raise NetworkError(
                 f"morphology {morphology.name!r} of {side.name!r} has no section labelled "
                 f"{' or '.join(map(repr, branches.labels))}; its labels: "
@@ -68,11 +68,22 @@ def checked_branches(side: Side, rule: str) -> Branches:
     return branches
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def bounds(morphology: Morphology) -> tuple[FloatArray, FloatArray]:
     """Return lower and upper corner of the box around all points, shape (3,) each, um."""
     points = np.concatenate([section.points[:, :3] for section in morphology.sections])
     return points.min(axis=0), points.max(axis=0)
+
+
+@lru_cache(maxsize=4096)
+def thickest(morphology: Morphology) -> float:
+    """Return the largest diameter, um."""
+    return max(float(section.points[:, 3].max()) for section in morphology.sections)
+
+
+def point_count(morphology: Morphology) -> int:
+    """Return the number of points of all sections."""
+    return sum(len(section.points) for section in morphology.sections)
 
 
 def keeps_self(pre: Side, post: Side, *, allow_self: bool) -> bool:
@@ -86,7 +97,7 @@ def arc_fractions(section: Section) -> FloatArray:
     return np.asarray(arc / arc[-1])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def labelled_points(morphology: Morphology, sections: tuple[int, ...]) -> Points:
     """Return the points of sections, each once per branch that it belongs to.
 

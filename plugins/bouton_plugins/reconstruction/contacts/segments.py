@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from attrs import frozen
 
-from bouton.model.morphology import FloatArray, IntArray, Morphology, Section
+from bouton.model.morphology import FloatArray, IntArray, Morphology
 from bouton_plugins.reconstruction.contacts.places import arc_fractions
 
 PIECE_UM = 7
@@ -31,8 +30,8 @@ class Segments:
         section: Section, shape (n,).
         x: Place of the start on it, 0 to 1, shape (n,).
         length: Share of the section's length, shape (n,).
-        ball: Middle of the ball around each piece, surface included, shape (m, 3), um.
-        reach: Radius of the ball, shape (m,), um.
+        ball: Middle of each piece, along it, shape (m, 3), um.
+        reach: Radius of a ball around it that holds the piece and its surface, shape (m,), um.
         first: First segment of each piece, shape (m,).
         count: Number of its segments, shape (m,).
     """
@@ -51,54 +50,62 @@ class Segments:
     count: IntArray
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def labelled_segments(morphology: Morphology, sections: tuple[int, ...]) -> Segments:
     """Return the segments of sections."""
-    rows: list[tuple[FloatArray, ...]] = []
-    pieces: list[FloatArray] = []
-    before = 0
-    for index in sections:
-        row = _segments(morphology.sections[index])
-        piece = _pieces(*row[:3])
-        piece[:, 4] += before
-        before += len(row[0])
-        rows.append((*row, np.full(len(row[0]), index)))
-        pieces.append(piece)
-    start, step, radius, x, length, section = map(np.concatenate, zip(*rows, strict=True))
-    table = np.concatenate(pieces)
-    first, count = table[:, 4:].astype(np.int64).T
-    ball, reach = table[:, :3], table[:, 3]
-    middle = start + step / 2
-    around = np.sqrt(_dot(step, step)) / 2 + radius
+    parts = [morphology.sections[index] for index in sections]
+    points = np.concatenate([part.points for part in parts])
+    fraction = np.concatenate([arc_fractions(part) for part in parts])
+    owner = np.repeat(np.array(sections), [len(part.points) for part in parts])
+    steps = np.diff(points[:, :3], axis=0)
+    kept = (owner[1:] == owner[:-1]) & (_dot(steps, steps) > 0)
+    start, step, section = points[:-1, :3][kept], steps[kept], owner[:-1][kept]
+    radius = ((points[:-1, 3] + points[1:, 3]) / 4)[kept]
+    length = np.sqrt(_dot(step, step))
+    at, share, half, first, last = _pieces(length, section)
+    widest = np.maximum.reduceat(np.append(radius, 0.0), np.stack((first, last), axis=1).ravel())
     return Segments(
-        start, step, middle, around, radius, section, x, length, ball, reach, first, count
+        start=start,
+        step=step,
+        middle=start + step / 2,
+        around=length / 2 + radius,
+        radius=radius,
+        section=section,
+        x=fraction[:-1][kept],
+        length=np.diff(fraction)[kept],
+        ball=start[at] + share[:, None] * step[at],
+        reach=half + widest[::2],
+        first=first,
+        count=last - first,
     )
 
 
-def _segments(section: Section) -> tuple[FloatArray, ...]:
-    """Return start, step, radius, place and share of length of each segment that has a length."""
-    xyz, diameter, x = section.points[:, :3], section.points[:, 3], arc_fractions(section)
-    step = np.diff(xyz, axis=0)
-    moved = step.any(axis=1)
-    radius = (diameter[:-1] + diameter[1:]) / 4
-    return xyz[:-1][moved], step[moved], radius[moved], x[:-1][moved], np.diff(x)[moved]
+def _pieces(
+    length: FloatArray, section: IntArray
+) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray]:
+    """Return how sections are cut into equal pieces.
 
-
-def _pieces(start: FloatArray, step: FloatArray, radius: FloatArray) -> FloatArray:
-    """Return middle, radius, first segment and number of segments of each piece, shape (m, 6)."""
-    xyz = np.vstack((start, start[-1] + step[-1]))
-    arc = np.concatenate(([0.0], np.cumsum(np.sqrt((step**2).sum(axis=1)))))
-    cuts = np.linspace(0.0, arc[-1], max(1, int(np.ceil(arc[-1] / PIECE_UM))) + 1)
-    made = np.empty((len(cuts) - 1, 6))
-    for row, (low, high) in enumerate(pairwise(cuts)):
-        first = int(np.searchsorted(arc, low, side="right")) - 1
-        last = int(np.searchsorted(arc, high, side="left"))
-        along = np.concatenate(([low], arc[first + 1 : last], [high]))
-        line = np.stack([np.interp(along, arc, xyz[:, axis]) for axis in range(3)], axis=1)
-        middle = (line.min(axis=0) + line.max(axis=0)) / 2
-        apart = np.sqrt(((line - middle) ** 2).sum(axis=1).max())
-        made[row] = [*middle, apart + radius[first:last].max(), first, last - first]
-    return made
+    Returns:
+        Segment in which the middle of each piece lies, where on it, half the length of the piece,
+        um, its first segment and the one after its last, shape (m,) each.
+    """
+    upto = np.cumsum(length)
+    before = upto - length
+    starts = np.flatnonzero(np.diff(section, prepend=-1))
+    ends = np.append(starts[1:], len(section))
+    whole = upto[ends - 1] - before[starts]
+    numbers = np.maximum(np.ceil(whole / PIECE_UM), 1).astype(np.int64)
+    own = np.repeat(np.arange(len(starts)), numbers)
+    nth = np.arange(len(own)) - np.repeat(np.cumsum(numbers) - numbers, numbers)
+    size = (whole / numbers)[own]
+    low = before[starts][own] + nth * size
+    first = np.clip(np.searchsorted(upto, low, side="right"), starts[own], ends[own] - 1)
+    last = np.searchsorted(before, low + size, side="left")
+    last = np.clip(last, first + 1, ends[own])
+    middle = low + size / 2
+    at = np.clip(np.searchsorted(upto, middle, side="right"), first, last - 1)
+    share = np.clip((middle - before[at]) / length[at], 0.0, 1.0)
+    return at, share, size / 2, first, last
 
 
 def closest(

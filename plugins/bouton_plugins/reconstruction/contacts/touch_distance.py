@@ -10,20 +10,21 @@ from attrs import field, frozen
 
 from bouton.model.draws import Draws, threshold
 from bouton.model.morphology import IntArray
-from bouton.model.wiring import Contacts, Side
+from bouton.model.wiring import Branches, Contacts, Side
 from bouton_plugins.networks.checks import chance, not_below_zero
 from bouton_plugins.reconstruction.contacts.near import near_pairs, runs
-from bouton_plugins.reconstruction.contacts.pieces import Cells
+from bouton_plugins.reconstruction.contacts.pieces import Cells, boxes
 from bouton_plugins.reconstruction.contacts.places import (
     Columns,
     checked_branches,
     collected,
     joined,
     keeps_self,
+    point_count,
 )
 from bouton_plugins.reconstruction.contacts.segments import closest
 
-_PIECES_AT_ONCE = 2**15
+_POINTS_AT_ONCE = 2**19
 _SEGMENTS_AT_ONCE = 2**17
 _ROUNDING_UM = 1e-9  # what just touches counts, whatever the last digits of turned cells are
 
@@ -54,12 +55,12 @@ class TouchDistance:
         Raises:
             NetworkError: If a population has no branches, or a label is on none of them.
         """
-        senders = Cells.of(pre, checked_branches(pre, "touch-distance"))
-        receivers = Cells.of(post, checked_branches(post, "touch-distance"))
+        shapes = checked_branches(pre, "touch-distance"), checked_branches(post, "touch-distance")
         drops_self = not keeps_self(pre, post, allow_self=self.allow_self)
         found = []
-        for block in receivers.blocks(post.wanted, _PIECES_AT_ONCE):
-            parts = self._in_block(senders, receivers, block, drops_self=drops_self)
+        for cells, near in _neighbourhoods(pre, post, shapes, self.distance_um + _ROUNDING_UM):
+            senders, receivers = Cells.of(pre, shapes[0], near), Cells.of(post, shapes[1], cells)
+            parts = self._near(senders, receivers, drops_self=drops_self)
             found += [self._closest(touches) for touches in parts]
         target, source, section, source_section, x, source_x, gap = self._closest(joined(found))
         bits = draws.of("affinity").bits(source, target, source_section, section)
@@ -67,14 +68,10 @@ class TouchDistance:
         kept = (target, source, section, source_section, x, source_x, np.maximum(gap, 0.0))
         return collected([tuple(column[keep] for column in kept)])
 
-    def _in_block(
-        self, senders: Cells, receivers: Cells, block: IntArray, *, drops_self: bool
-    ) -> Iterator[Columns]:
-        """Yield the touches of some receivers, a bounded number of segments at a time."""
-        posts = receivers.pieces(block)
-        reach = self.distance_um + posts.reach.max() + _ROUNDING_UM
-        pres = senders.pieces(senders.near(posts.ball, reach))
-        reach += pres.reach.max(initial=0.0)
+    def _near(self, senders: Cells, receivers: Cells, *, drops_self: bool) -> Iterator[Columns]:
+        """Yield the touches of cells, a bounded number of segments at a time."""
+        pres, posts = senders.pieces(), receivers.pieces()
+        reach = self.distance_um + posts.reach.max() + pres.reach.max() + _ROUNDING_UM
         for row, column in near_pairs(posts.ball, pres.ball, reach):
             apart = posts.ball[row] - pres.ball[column]
             far = posts.reach[row] + pres.reach[column] + self.distance_um + _ROUNDING_UM
@@ -136,6 +133,25 @@ class TouchDistance:
         first = np.ones(len(order), dtype=bool)
         first[1:] = (sorted_keys[:, 1:] != sorted_keys[:, :-1]).any(axis=0)
         return tuple(column[order[first]] for column in touches)
+
+
+def _neighbourhoods(
+    pre: Side, post: Side, shapes: tuple[Branches, Branches], distance_um: float
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield wanted cells in slabs, each with the sending cells in reach, if there are any."""
+    if not len(post.wanted) or not len(pre):
+        return
+    low, high = boxes(pre, shapes[0])
+    post_low, post_high = boxes(post, shapes[1])
+    longest = int(np.argmax(np.ptp(post.positions[post.wanted], axis=0)))
+    cells = post.wanted[np.argsort(post.positions[post.wanted, longest], kind="stable")]
+    sizes = np.array([point_count(shape) for shape in shapes[1].morphologies])
+    for run in runs(sizes[shapes[1].morphology_of[cells]], _POINTS_AT_ONCE):
+        bottom = post_low[cells[run]].min(axis=0) - distance_um
+        top = post_high[cells[run]].max(axis=0) + distance_um
+        near = np.flatnonzero(((high >= bottom) & (low <= top)).all(axis=1))
+        if len(near):
+            yield cells[run], near
 
 
 def _every_two(

@@ -37,6 +37,9 @@ def _contact_number(instance: object, attribute: Any, value: float | str) -> Non
         raise ValueError(f"{attribute.name} must be 1 or above, got {value!r}")
 
 
+_voxels = validators.and_(validators.ge(1), validators.le(1_000_000))
+
+
 @frozen
 class VoxelIntersection:
     """Cells connect where labelled points lie in voxels that meet; coarse, by design.
@@ -58,8 +61,8 @@ class VoxelIntersection:
 
     affinity: float = field(default=1.0, validator=chance)
     contacts_per_pair: int | str = field(default=1, validator=_contact_number)
-    voxels_pre: int = field(default=50, validator=validators.ge(1))
-    voxels_post: int = field(default=50, validator=validators.ge(1))
+    voxels_pre: int = field(default=50, validator=_voxels)
+    voxels_post: int = field(default=50, validator=_voxels)
     allow_self: bool = False
 
     def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
