@@ -141,7 +141,7 @@ def _fidelity(
     trial = out.with_name(f".{out.name}.trial")
     plan = native["plan"] if "failure" not in native else None
     try:
-        write_portable(document, trial)
+        write_portable(document, trial, indent=None)
         payload = {
             "template": _TEMPLATE,
             "file": str(trial.absolute()),

@@ -261,7 +261,7 @@ def _rebuild(order: Mapping[str, Any]) -> Plain:
         live = dict(zip(names, cell.sections, strict=True))
         reader = SectionReader(order["assigned"])
         of = {section: name for name, section in live.items()}
-        read = [{"name": n, **topology(s, of), **reader.section(s, n)} for n, s in live.items()]
+        read = [{"name": n, **topology(s, of), **reader.values(s, n)} for n, s in live.items()]
         told: Plain = {"sections": read, "geometry": trial.geometry(live)}
         if order["plan"] is not None:
             told["runs"] = trial.run(live, cell.point_processes, order["plan"])

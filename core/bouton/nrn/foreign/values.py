@@ -85,9 +85,14 @@ class SectionReader:
 
     def section(self, live: Any, name: str) -> Plain:  # noqa: ANN401
         """Return everything of one section but its place in the tree."""
-        live(0.5).area()  # brings diameters up to date with the points
+        values = self.values(live, name)  # first: it brings the points up to date
         count = int(live.n3d())
         points = [[live.x3d(i), live.y3d(i), live.z3d(i), live.diam3d(i)] for i in range(count)]
+        return {**values, "points_um": points, "arcs_um": _arcs(live, points)}
+
+    def values(self, live: Any, name: str) -> Plain:  # noqa: ANN401
+        """Return everything of one section but its points and its place in the tree."""
+        live(0.5).area()  # brings diameters and points up to date with each other
         where = f"section {name!r}"
         mechanisms = sorted(one.name() for one in live(0.5))
         density = [one for one in mechanisms if not one.endswith(_ION)]
@@ -96,9 +101,7 @@ class SectionReader:
             "L_um": float(live.L),
             "Ra_ohm_cm": float(live.Ra),
             "nseg": int(live.nseg),
-            "points_um": points,
-            "arcs_um": _arcs(live, points),
-            "diameter_um": None if points else along(live, "diam", where),
+            "diameter_um": None if live.n3d() else along(live, "diam", where),
             "cm_uF_cm2": along(live, "cm", where),
             "mechanisms": {
                 one: {v: along(live, v, where) for v in self._variables(one)} for one in density
