@@ -46,6 +46,7 @@ def test_pointers_lead_where_they_led(imported: Imported) -> None:
         ("continuous", "g_pas", [2.0, 10.0, 20.0], True),
         ("step", "g", [2.0, 10.0, 20.0], False),
         ("interval", "g_pas", [0.0, 3.0, 6.0], False),
+        ("owned", "g", [2.0, 10.0, 20.0], False),
         ("late", "g_pas", [1000002.0, 1000010.0, 1000020.0], False),
     ],
 )
@@ -59,16 +60,18 @@ def test_what_python_plays_is_kept(
     assert (play["values"], play["is_continuous"]) == ([1e-4, 2e-3, 1e-5], is_continuous)
 
 
-@pytest.mark.parametrize("case", ["forgotten", "removed", "clamped", "hoc_clamped"])
+@pytest.mark.parametrize("case", ["forgotten", "removed", "clamped", "hoc_clamped", "statement"])
 def test_what_does_not_reach_the_cell_is_no_part_of_it(imported: Imported, case: str) -> None:
     document = linked(imported, case)
     assert document["played"] == []
-    assert any("is played into" in text for text in document["dropped"]) == ("clamped" in case)
+    told = any("is played into" in text for text in document["dropped"])
+    assert told == (case in ("clamped", "hoc_clamped", "statement"))
 
 
 def test_what_cannot_be_kept_is_refused(refused: Refused) -> None:
-    hoc = refused("linked.py", "Linked", "--args", '["hoc"]')
-    assert "hoc code plays Vector[1] into a variable of the cell" in hoc
+    for case in ("hoc", "statement_inside"):
+        told = refused("linked.py", "Linked", "--args", json.dumps([case]))
+        assert "hoc plays Vector[1] into a variable of the cell" in told
     assert "'other' of follow at bridge" in refused("linked.py", "Linked", "--args", '["nothing"]')
     stranger = refused("linked.py", "Linked", "--args", '["stranger"]', "--root", "soma")
     assert "out of the cell" in stranger

@@ -59,3 +59,20 @@ class Linked:
         h("objref values, times, clamp")
         h.values, h.times, h.clamp = self.values, self.times, self.clamp
         h("values.play(&clamp.amp, times)")
+
+    def _statement(self) -> None:
+        self._named()
+        self.values.play("clamp.amp = $1", self.times)
+
+    def _statement_inside(self) -> None:
+        self._named()
+        h("objref pas_place")
+        h.pas_place = self.bridge
+        self.values.play("pas_place.g = $1", self.times)
+
+    def _owned(self) -> None:
+        self.values.play(self.bridge, self.bridge._ref_g, self.times)
+
+    def _named(self) -> None:
+        h("objref clamp")
+        h.clamp = self.clamp

@@ -44,10 +44,9 @@ def played(places: Places, calls: Played) -> tuple[list[Plain], list[str]]:
     for call in calls.calls.values():
         if call.vector not in vectors:
             continue
-        target = places.find(call.target) if not isinstance(call.target, str) else None
+        target = places.find(call.target)
         if target is None:
-            told = "a statement" if isinstance(call.target, str) else "something that is not kept"
-            dropped.append(f"{call.vector} is played into {told}")
+            dropped.append(f"{call.vector} is played into something that is not kept")
         else:
             kept.append(
                 {"target": target, "start": float(call.target[0]), **_schedule(call, vectors)}
@@ -90,7 +89,7 @@ def check_hoc_plays(calls: Played, values: Callable[[], Plain]) -> list[str]:
     for name, begins_ms in unknown.items():
         if begins_ms > _LATEST_MS or _reaches(vectors[name], begins_ms, values):
             raise CellError(
-                f"hoc code plays {name} into a variable of the cell, and what exactly it plays "
+                f"hoc plays {name} into a variable of the cell, and what exactly it plays "
                 "cannot be told; play it from Python, or leave it out"
             )
     return [f"{name} is played into something that is not kept" for name in unknown]

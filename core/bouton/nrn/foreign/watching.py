@@ -13,7 +13,7 @@ from bouton.nrn.engine import h
 
 @frozen(eq=False)
 class Call:
-    """One call of `Vector.play`: names of Vectors, the reference or statement, what else."""
+    """One call of `Vector.play`: names of Vectors, the reference, what else."""
 
     vector: str
     target: Any
@@ -41,8 +41,13 @@ def watched() -> Iterator[Played]:
             done = self.play(target, *arguments)
         finally:
             kind.play = play
-        names = tuple(one.hname() if hasattr(one, "hname") else one for one in arguments)
-        found.calls[self.hname()] = Call(self.hname(), target, names)
+        if hasattr(target, "get_segment"):  # the point process that has the variable may come first
+            target, *rest = arguments
+        else:
+            rest = list(arguments)
+        if not isinstance(target, str):  # a statement is code, as what hoc plays
+            names = tuple(one.hname() if hasattr(one, "hname") else one for one in rest)
+            found.calls[self.hname()] = Call(self.hname(), target, names)
         return done
 
     def play_remove(self: Any) -> Any:  # noqa: ANN401
