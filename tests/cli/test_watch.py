@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,18 @@ def _watch(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
+@contextmanager
+def _watching(folder: Path, **how: Any) -> Iterator[subprocess.Popen[Any]]:
+    """Watch in another process, which ends with the block, however that ends."""
+    command = [sys.executable, "-m", "bouton", "watch", str(folder), "--interval", "0.05"]
+    with subprocess.Popen(command, **how) as watching:
+        try:
+            yield watching
+        except BaseException:
+            watching.kill()
+            raise
+
+
 def _until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 30.0
     while not holds():
@@ -158,8 +170,7 @@ def test_the_directory_is_not_touched(writer: Writer) -> None:
 
 def test_plain_lines_and_the_exit_code_of_a_finished_run(writer: Writer) -> None:
     writer.generation()
-    command = [sys.executable, "-m", "bouton", "watch", str(writer.folder), "--interval", "0.05"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+    with _watching(writer.folder, stdout=subprocess.PIPE, text=True) as watching:
         assert watching.stdout is not None
         assert "5/20 evaluations" in watching.stdout.readline()
         writer.generation()
@@ -193,10 +204,8 @@ def test_a_failed_run_gives_its_reason(writer: Writer) -> None:
 
 
 def test_interrupting_the_watch_leaves_the_run_alone(writer: Writer) -> None:
-    command = [sys.executable, "-m", "bouton", "watch", str(writer.folder), "--interval", "0.05"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as watching:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with _watching(writer.folder, **pipes, text=True) as watching:
         assert watching.stdout is not None
         assert watching.stderr is not None
         assert watching.stdout.readline().startswith("fit running")
@@ -209,11 +218,9 @@ def test_interrupting_the_watch_leaves_the_run_alone(writer: Writer) -> None:
 def test_a_panel_on_a_terminal(writer: Writer) -> None:
     writer.generation()
     leader, follower = os.openpty()
-    command = [sys.executable, "-m", "bouton", "watch", str(writer.folder), "--interval", "0.05"]
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
-    with subprocess.Popen(
-        command, stdin=follower, stdout=follower, stderr=follower, env=environment
-    ) as watching:
+    ends = {"stdin": follower, "stdout": follower, "stderr": follower}
+    with _watching(writer.folder, **ends, env=environment) as watching:
         os.close(follower)
         shown = b""
 

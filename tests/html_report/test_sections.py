@@ -331,3 +331,16 @@ def test_samples_are_spread_evenly(count: int, most: int) -> None:
     assert rows[0] == 0
     assert len(rows) == min(count, most)
     assert most == 1 or rows[-1] == count - 1
+
+
+def test_without_plotly_the_extra_is_named(ball_run: Path) -> None:
+    code = (
+        "import sys; sys.modules['plotly'] = None; sys.modules['plotly.offline'] = None\n"
+        "from bouton.cli import main; sys.exit(main())"
+    )
+    out = ball_run.parent / "none.html"
+    command = [sys.executable, "-c", code, "report", str(ball_run), "-o", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install 'bouton[html]'" in done.stderr
+    assert not out.exists()

@@ -102,7 +102,7 @@ class Watch:
         self._counts: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._generation = -1
-        self._size = 0
+        self._sizes: dict[int, int] = {}
         self._best: dict[str, dict[str, Any]] = {}
         self._looks: deque[tuple[float, int]] = deque()
 
@@ -157,7 +157,7 @@ class Watch:
             self._start = record
         elif kind == "generation":
             self._generation = max(self._generation, int(record["generation"]))
-            self._size = int(record["evaluations"])
+            self._sizes[int(record["generation"])] = int(record["evaluations"])
         elif kind == "evaluation":
             self._counts[record["status"]] += 1
             if record["reason"] and record["status"] != "ok":
@@ -209,16 +209,15 @@ class Watch:
         return ""
 
     def _planned(self) -> int | None:
-        """Return the number of evaluations that the study asks for, None if that is unknown."""
+        """Return about how many evaluations the study asks for, None if that is unknown."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             kind = self.manifest.kind if self.manifest else ""
             section = json.loads((self.directory / "study.json").read_text("utf-8"))[kind]
             if self._start.get("schedule") == "steady-state":
                 planned = int(section["evaluations"])
-            elif kind == "fit":
-                planned = int(section["generations"]) * self._size
             else:
-                planned = (int(section["steps"]) + 1) * self._size
+                rounds = int(section["generations"] if kind == "fit" else section["steps"] + 1)
+                planned = round(rounds * sum(self._sizes.values()) / max(len(self._sizes), 1))
             # A resumed run may have been told to do more than its study says.
             return planned if planned >= self._counts.total() and planned else None
         return None
