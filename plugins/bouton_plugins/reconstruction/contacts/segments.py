@@ -10,7 +10,7 @@ from attrs import frozen
 from bouton.model.morphology import FloatArray, IntArray, Morphology
 from bouton_plugins.reconstruction.contacts.places import arc_fractions
 
-PIECE_UM = 7
+PIECE_UM = 4.0
 
 
 @frozen(eq=False)
