@@ -47,7 +47,7 @@ def command(
     Examples:
       bouton measure motor-pool --n-neurons 4 --seed 42 --out runs/pool --workers 2
       bouton measure motor-pool --out runs/good --set measure.mode=accurate
-      bouton measure motor-pool --out runs/pool --resume
+      bouton measure motor-pool --n-neurons 4 --seed 42 --out runs/pool --resume
     """
     from bouton import find_study
     from bouton_plugins.measurements.tables import summary_lines
