@@ -17,9 +17,11 @@ from bouton.errors import BoutonError
 from bouton.jobs.networks import simulate_network
 from bouton.model.network import NetworkResponse, RecordedTrace
 from bouton.model.study import Study
+from bouton.nrn.networks.core_checks import check_coreneuron
 from bouton.results.sonata import read_reports, read_spikes
 from bouton_plugins.reconstruction import read_tissue
 from bouton_plugins.reconstruction.reading import simulations_of
+from bouton_plugins.reconstruction.simulation.building import network_of
 from bouton_plugins.reconstruction.simulation.running import StoredNetwork, stored_study
 
 BIN = Path(sys.executable).parent
@@ -331,3 +333,17 @@ def test_two_processes_do_what_one_does(
             assert mine.population == theirs.population
             assert np.array_equal(mine.values, theirs.values)
             assert np.array_equal(mine.cells, theirs.cells)
+
+
+def test_coreneuron_gets_what_its_solver_refers_to(
+    pair_file: Path, simulation: dict[str, Any]
+) -> None:
+    """Its library cannot be loaded without `pas`, even if no cell has it."""
+    active = {"mechanisms": {"hh": {}}}
+    regions = {"soma": active, "dendrites": active, "axon": active}
+    cell = {"template": {"use": "by-region", "labels": "known", "regions": regions}}
+    told = {**simulation, "cell_models": {"E": cell, "I": cell}, "engine": "coreneuron"}
+    rule = simulations_of({"simulations": {"it": told}})["it"]
+    made = network_of(read_tissue(pair_file), rule)
+    assert "pas" not in made.population("E").models[0].structure.mechanisms
+    assert {"pas", "hh", "Exp2Syn"} <= {m.name for m in check_coreneuron(made)}

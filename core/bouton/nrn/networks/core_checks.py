@@ -23,7 +23,8 @@ def check_coreneuron(network: Network) -> list[Mechanism]:
     known = {m.name: m for m in own_mechanisms()}
     for name in network.catalogues:
         known.update({m.name: m for m in catalogues.read(name).mechanisms})
-    used: dict[str, str] = {"PatternStim": "known spikes"}
+    # The solver refers to pas, whether a cell has it or not.
+    used: dict[str, str] = {"PatternStim": "known spikes", "pas": "CoreNEURON itself"}
     for name, where in _used(network):
         used.setdefault(name, where)
     problems = [*_mechanisms(known, used), *_settings(network)]
