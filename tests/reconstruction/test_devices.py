@@ -20,6 +20,9 @@ from bouton_plugins.reconstruction.simulation.building import network_of
 STIM = {"use": "spike-generator", "synapses": ["exc"], "location": {"labels": ["dendrites"]}}
 
 
+ONE = {"use": "by-id", "ids": {"E": [1]}}
+
+
 @pytest.fixture
 def made(pair_file: Path, simulation: dict[str, Any]) -> Callable[..., Network]:
     """Return the network with devices."""
@@ -228,6 +231,7 @@ def test_a_device_that_finds_nothing_is_named(
         ({"d": {"use": "current-clamp"}}, "amplitude_nA is required"),
         ({"d": {"use": "voltage-clamp", "levels_mV": [1], "durations_ms": []}}, "durations_ms"),
         ({"E": STIM}, "cells of this name exist"),
+        ({"EI": {**STIM, "target": ONE}}, "connections 'EI' exist"),
     ],
 )
 def test_impossible_devices_are_refused_with_their_place(

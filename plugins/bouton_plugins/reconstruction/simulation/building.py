@@ -213,6 +213,12 @@ def _joined(network: Network, name: str, parts: DeviceParts) -> Network:
     for population in parts.populations:
         if population.name in taken:
             raise NetworkError(f"device {name!r}: cells of this name exist; call it differently")
+    made = {one.name for one in network.connections}
+    for connections in parts.connections:
+        if connections.name in made:
+            raise NetworkError(
+                f"device {name!r}: connections {connections.name!r} exist; call it differently"
+            )
     return evolve(
         network,
         populations=(*network.populations, *parts.populations),
