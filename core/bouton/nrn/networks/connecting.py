@@ -48,8 +48,9 @@ class Connections:
                 self._check(connections)
             needed = self._senders.needed(sets)
         self._senders.make(needed)
-        for connections in sets:
-            self._connect(connections)
+        with mpi.together():
+            for connections in sets:
+                self._connect(connections)
 
     def change(self, before: Iterable[ConnectionSet], after: Iterable[ConnectionSet]) -> None:
         """Turn connection sets into others of the same names.
@@ -176,6 +177,10 @@ class Connections:
     def _met(self, connections: ConnectionSet) -> list[Any]:
         """Return synapses that another set made, place by place."""
         there = self._network.connection_set(connections.onto)
+        if len(self.synapses[there.name]) != len(there):
+            raise NetworkError(
+                f"connections {connections.name!r}: {there.name!r} made no synapses of its own"
+            )
         waiting: dict[tuple[int, int, float], deque[Any]] = {}
         for place, synapse in zip(_places(there), self.synapses[there.name], strict=True):
             waiting.setdefault(place, deque()).append(synapse)
