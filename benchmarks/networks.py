@@ -1,5 +1,6 @@
 """What networks cost: building large ones, CoreNEURON beside NEURON, and tuning a small one.
 
+python benchmarks/networks.py
 python benchmarks/networks.py build
 python benchmarks/networks.py trees
 python benchmarks/networks.py coreneuron
@@ -21,7 +22,8 @@ from attrs import evolve
 
 from bouton.files import load_document
 from bouton.jobs.launching import begin
-from bouton.jobs.networks import NetworkEvaluator, required_network
+from bouton.jobs.network_tuning import NetworkEvaluator
+from bouton.jobs.networks import required_network
 from bouton.jobs.studies import find_study
 from bouton.model.network import Network
 from bouton.nrn import catalogues
@@ -231,13 +233,14 @@ PARTS = {"build": build, "trees": trees, "coreneuron": coreneuron, "tune": tune}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=(*PARTS, "seeds"))
+    parser.add_argument("what", nargs="?", choices=(*PARTS, "seeds"), default="")
     parser.add_argument("--optimizer", default="")
     given = parser.parse_args()
     if given.what == "seeds":
         seeds(given.optimizer)
     else:
-        PARTS[given.what]()
+        for name in [given.what] if given.what else PARTS:
+            PARTS[name]()
 
 
 if __name__ == "__main__":

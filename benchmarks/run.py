@@ -29,6 +29,7 @@ BENCHMARKS = {
     "importing": "CPU to import a cell of 100 sections, and to load it twice and no more",
     "stellate": "CPU of stellate cells, ours and the customary way of writing their channels",
     "motor": "CPU to measure a motor pool, ours and the tutorial taken literally",
+    "networks": "CPU of building, running and tuning networks, CoreNEURON beside NEURON",
     "experiments": "accuracy and cost of integrators on the tutorial's experiment",
     "reconstruction": "CPU per pair of cells, file size and memory of compiling growing tissues",
 }

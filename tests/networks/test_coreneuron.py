@@ -149,7 +149,7 @@ def check_equal(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert {s[0] for s in one["signals"]} == set(SIGNALS)
     for left, right in zip(one["signals"], other["signals"], strict=True):
         np.testing.assert_allclose(left[2], right[2], rtol=0, atol=1e-9)
-        np.testing.assert_allclose(left[3], right[3], rtol=0, atol=1e-6, err_msg=left[0])
+        np.testing.assert_allclose(left[3], right[3], rtol=0, atol=1e-8, err_msg=left[0])
 
 
 def test_coreneuron_does_what_neuron_does(tmp_path: Path) -> None:

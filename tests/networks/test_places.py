@@ -231,14 +231,37 @@ def test_two_processes_do_what_one_does(tmp_path: Path) -> None:
     assert out.read_text() == everything(ran(network()))
 
 
-def main(out: Path) -> None:
+@pytest.mark.parametrize("part", ["section", "variable"])
+def test_a_process_that_cannot_build_or_record_ends_all(part: str) -> None:
+    found = shutil.which("mpirun", path=str(BIN)) or shutil.which("mpirun")
+    if found is None:
+        pytest.skip("there is no mpirun here; `pip install mpich` brings one")
+    command = [found, "-n", "2", sys.executable, __file__, "nowhere", part]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    assert done.returncode != 0
+    expected = {"section": "no number 10", "variable": "no number 'nonsense'"}[part]
+    assert expected in done.stderr
+
+
+def spoilt(made: Network, part: str) -> Network:
+    if part == "variable":
+        told = evolve(made.synapse_recordings[0], variable="nonsense")
+        return evolve(made, synapse_recordings=(told,))
+    first, *rest = made.connections
+    return evolve(made, connections=(evolve(first, section=first.section + 9), *rest))
+
+
+def main(out: Path, part: str = "") -> None:
     rank, ranks = mpi.start()
     made = network(rank, ranks)
-    response = ran(made, rank, ranks)
+    if part and rank == 1:
+        made = spoilt(made, part)
+    with mpi.together():
+        response = ran(made, rank, ranks)
     response = evolve(response, recordings=mpi.gathered_recordings(made, response))
     if rank == 0:
         out.write_text(everything(response))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

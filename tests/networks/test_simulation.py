@@ -14,7 +14,8 @@ import pytest
 from attrs import evolve
 
 from bouton.errors import BoutonError, EngineError, NetworkError, StudyError
-from bouton.jobs.networks import NetworkEvaluator, required_network, simulate_network
+from bouton.jobs.network_tuning import NetworkEvaluator
+from bouton.jobs.networks import required_network, simulate_network
 from bouton.jobs.studies import find_study
 from bouton.model.cell import CellStructure
 from bouton.model.network import CellModel, Network

@@ -1,51 +1,38 @@
-"""Networks: simulate one, or give it parameter sets and judge what it does.
-
-A search does not do the same work twice. The network stays built, and only the connections that a
-candidate changes are written or wired anew. Populations that no searched parameter can reach are
-simulated once; after that their spikes are replayed.
-"""
+"""Simulates a network once, and leaves what it did in a run directory."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
 from bouton.contracts import NetworkSource
-from bouton.errors import Problem, SimulationError, StudyError
-from bouton.files import load_document, study_hash
-from bouton.jobs.evaluating import Stopwatch, combined, with_penalties
+from bouton.errors import Problem, StudyError
+from bouton.files import study_hash
+from bouton.jobs.evaluating import Stopwatch, combined
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.network import (
     Network,
     NetworkResponse,
-    Population,
     RecordedTrace,
-    SpikeTrains,
-    downstream,
-    replayed,
-    without,
 )
-from bouton.model.scores import Evaluation, Feature, Scores
+from bouton.model.scores import Evaluation, Scores
 from bouton.model.study import Study
 from bouton.nrn import catalogues, mpi
 from bouton.nrn.networks import LiveNetwork
 from bouton.results.directory import NETWORK_NAME, RunDirectory
-from bouton.results.journal import Record
 from bouton.results.provenance import provenance
-from bouton.results.records import evaluation_record, part_record, start_record
+from bouton.results.records import part_record, start_record
 from bouton.results.sonata import Report, write_report, write_spikes
 
 SpikeTimes = tuple[FloatArray, IntArray]
 
 PROTOCOL = "network"
-WORKER = "bouton.jobs.networks:worker"
 
 
 def required_network(study: Study) -> NetworkSource:
@@ -59,186 +46,6 @@ def required_network(study: Study) -> NetworkSource:
         hint = "add a network section"
         raise StudyError([Problem("this job needs a network", path="network", hint=hint)])
     return source
-
-
-def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]:
-    """Return the function that worker processes serve: parameters in, record out."""
-    evaluator = NetworkEvaluator(load_document(argument["document"]))
-
-    def work(payload: Mapping[str, Any]) -> Record:
-        return evaluation_record(evaluator.evaluate(payload["parameters"]), 0)
-
-    return work
-
-
-class NetworkEvaluator:
-    """A study's network and objectives, ready to be given parameter sets.
-
-    Args:
-        study: A study with a network.
-        reuse: Whether the network stays built, and what no parameter reaches is replayed. Without
-            it everything is built and simulated anew, which is only good for comparison.
-
-    Raises:
-        StudyError: If the study has no network, or its objectives read anything else.
-    """
-
-    def __init__(self, study: Study, *, reuse: bool = True) -> None:
-        self._rules = required_network(study)
-        self._study = study
-        self._reuse = reuse
-        self._live: LiveNetwork | None = None
-        self._replayed: dict[tuple[int, frozenset[str]], dict[str, Population]] = {}
-        check_objectives(study)
-
-    def __enter__(self) -> NetworkEvaluator:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Take the network down."""
-        if self._live is not None:
-            self._live.close()
-            self._live = None
-
-    def evaluate(self, parameters: Mapping[str, Any]) -> Evaluation:
-        """Run one parameter set in every realisation; scores are means over these.
-
-        Raises:
-            NetworkError: If the network is impossible with these values.
-        """
-        watch = Stopwatch()
-        judged: list[Scores] = []
-        status, reason = "ok", ""
-        try:
-            for repeat in range(self._rules.repeats):
-                response = self.respond(parameters, repeat, watch)
-                with watch.stage("features"):
-                    judged.append(self._judge(response))
-        except SimulationError as error:
-            status, reason = "failed", f"realisation {len(judged)}: {error}"
-        scores = averaged(judged) if status == "ok" else Scores()
-        complete = with_penalties(self._study, scores)
-        return Evaluation(
-            parameters=dict(parameters),
-            scores=complete,
-            combined=combined(self._study, complete),
-            status="ok" if status == "ok" else "failed",
-            reason=reason,
-            timings=watch.seconds,
-        )
-
-    def respond(
-        self, parameters: Mapping[str, Any], repeat: int, watch: Stopwatch | None = None
-    ) -> NetworkResponse:
-        """Return what one realisation does."""
-        watch = watch or Stopwatch()
-        with watch.stage("connect"):
-            network = self._rules.network(parameters, 0, 1, repeat)
-        sources = frozenset(p.name for p in network.populations if p.is_source)
-        if self._reuse:
-            network = self._reduced(network, parameters, repeat, watch)
-        with watch.stage("build"):
-            live = self._prepared(network)
-        with watch.stage("run"):
-            response = live.run()
-        if not self._reuse:
-            self.close()
-        return evolve(response, sources=sources)
-
-    def _prepared(self, network: Network) -> LiveNetwork:
-        if self._live is not None and self._live.update(network):
-            return self._live
-        self.close()
-        self._live = LiveNetwork(network)
-        return self._live
-
-    def _reduced(
-        self, network: Network, parameters: Mapping[str, Any], repeat: int, watch: Stopwatch
-    ) -> Network:
-        """Return the network in which what the parameters cannot reach is replayed."""
-        felt = downstream(network, _changed(self._rules, network, parameters))
-        rest = [p.name for p in network.populations if not p.is_source and p.name not in felt]
-        key = (repeat, frozenset(rest))
-        if key not in self._replayed:
-            self._replayed[key] = self._known(network, felt, rest, watch) if rest else {}
-        known = self._replayed[key]
-        reduced = without(network, known)
-        populations = tuple(known.get(p.name, p) for p in network.populations)
-        return evolve(reduced, populations=populations)
-
-    def _known(
-        self, network: Network, felt: Iterable[str], rest: Iterable[str], watch: Stopwatch
-    ) -> dict[str, Population]:
-        self.close()
-        with watch.stage("run"), LiveNetwork(without(network, felt)) as live:
-            response = live.run()
-        found = {}
-        for name in rest:
-            trace = response[name]
-            trains = SpikeTrains(np.array(trace.t_ms), np.array(trace.values, dtype=np.int64))
-            found[name] = replayed(network.population(name), trains)
-        return found
-
-    def _judge(self, response: NetworkResponse) -> Scores:
-        objectives = self._study.objectives
-        responses = {PROTOCOL: response}
-        scores = objectives.score(PROTOCOL, responses) if objectives is not None else Scores()
-        extracted = {
-            f"{key}.{feature.name}": feature
-            for key, extractor in self._study.features.items()
-            for feature in extractor.extract(responses)
-        }
-        return scores.merged(Scores(features=extracted))
-
-
-def _changed(rules: NetworkSource, network: Network, parameters: Mapping[str, Any]) -> set[str]:
-    """Return the names of all parts that some parameters change."""
-    parts = {part for path in parameters for part in rules.parts(path)}
-    sets = {c.name for c in network.connections if c.name.partition("/")[0] in parts}
-    return parts | sets
-
-
-def averaged(judged: list[Scores]) -> Scores:
-    """Return the means over realisations, and the spread of every feature beside it."""
-    if len(judged) == 1:
-        return judged[0]
-    features: dict[str, Feature] = {}
-    for key, first in judged[0].features.items():
-        values = np.array([scores.features[key].value for scores in judged], dtype=np.float64)
-        features[key] = evolve(first, value=float(values.mean()))
-        spread = f"{key}.spread"
-        features[spread] = Feature(spread, float(values.std(ddof=1)), first.unit)
-    names = judged[0].scores
-    scores = {name: float(np.mean([one.scores[name] for one in judged])) for name in names}
-    return Scores(features, scores)
-
-
-def check_objectives(study: Study) -> None:
-    """Refuse objectives that read anything but the network.
-
-    Raises:
-        StudyError: Naming what they read.
-    """
-    read = study.objectives.protocols() if study.objectives is not None else ()
-    problems = [
-        Problem(
-            f"objectives of a network read protocol {PROTOCOL!r}, not {name!r}",
-            path="objectives",
-            hint=f"say protocol: {PROTOCOL}",
-        )
-        for name in read
-        if name != PROTOCOL
-    ]
-    if problems:
-        raise StudyError(problems)
 
 
 def catalogue_digests(network: Network) -> dict[str, str]:

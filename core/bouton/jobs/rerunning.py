@@ -51,7 +51,7 @@ def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]
     """
     study = load_document(argument["document"])
     if is_network(study):
-        from bouton.jobs.networks import worker as network_worker
+        from bouton.jobs.network_tuning import worker as network_worker
 
         return network_worker(argument)
     evaluator = Evaluator(study, keep_responses=True)

@@ -11,7 +11,7 @@ from bouton.model.cell import Parameter
 from bouton.model.study import Study
 
 _CELL_WORKER = "bouton.jobs.searching:worker"
-_NETWORK_WORKER = "bouton.jobs.networks:worker"
+_NETWORK_WORKER = "bouton.jobs.network_tuning:worker"
 
 
 def is_network(study: Study) -> bool:
@@ -74,7 +74,8 @@ def examine(study: Study, parameters: Mapping[str, float]) -> dict[str, str]:
     if not is_network(study):
         with Evaluator(study) as evaluator:
             return evaluator.examine(parameters)
-    from bouton.jobs.networks import catalogue_digests, check_objectives
+    from bouton.jobs.network_tuning import check_objectives
+    from bouton.jobs.networks import catalogue_digests
 
     check_objectives(study)
     try:
