@@ -2,7 +2,7 @@
 
 Blocks of one page run in order, in one fresh folder: `console` lines after `$` through bash,
 `python` blocks each after those before it, and blocks captioned with a file name are written to
-that file.
+that file. A page that installs something does so in a virtual environment of its own, above ours.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -41,17 +42,37 @@ def script(page: Path, folder: Path) -> str:
     python = ""
     for number, (language, options, body) in enumerate(blocks(page)):
         if "caption" in options and language != "console":
-            (folder / options["caption"]).parent.mkdir(parents=True, exist_ok=True)
             (folder / f".block-{number}").write_text(body, encoding="utf-8")
-            parts.append(f"cp .block-{number} {options['caption']}")
+            target = Path(options["caption"])
+            parts.append(f"mkdir -p {target.parent} && cp .block-{number} {target}")
         elif language == "console":
             lines = [line for line in body.splitlines() if line.startswith("$ ")]
             parts += [line[2:] for line in lines]
         elif language == "python":
             python += body
             (folder / f".block-{number}.py").write_text(python, encoding="utf-8")
-            parts.append(f"{sys.executable} -W error .block-{number}.py")
+            parts.append(f"python -W error .block-{number}.py")
     return "\n".join(parts)
+
+
+def overlay(folder: Path, path: str) -> dict[str, str]:
+    """Make a virtual environment in which all of ours is installed; return what leads there."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin" / "python"
+    (site,) = (folder / "lib").glob("python*/site-packages")
+    ours = [place for place in sys.path if place.endswith("site-packages")]
+    line = "; ".join(["import site", *(f"site.addsitedir({place!r})" for place in ours)])
+    (site / "ours.pth").write_text(line + "\n", encoding="utf-8")
+    for name, module in (("bouton", "bouton"), ("pip", "pip")):
+        command = folder / "bin" / name
+        command.write_text(f'#!/bin/sh\nexec "{python}" -m {module} "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
+    return {
+        "PATH": os.pathsep.join([str(folder / "bin"), path]),
+        "PIP_NO_BUILD_ISOLATION": "1",  # the build backend is among our test dependencies
+        "PIP_NO_INPUT": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
 
 
 @pytest.mark.timeout(900)
@@ -61,10 +82,11 @@ def script(page: Path, folder: Path) -> str:
 def test_page_runs_as_shown(page: Path, tmp_path: Path) -> None:
     text = script(page, tmp_path)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    own = overlay(tmp_path / ".venv", path) if "pip install" in text else {"PATH": path}
     done = subprocess.run(
         ["bash", "-c", text],
         cwd=tmp_path,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, **own},
         capture_output=True,
         text=True,
         check=False,

@@ -17,6 +17,7 @@ from bouton.model.locations import (
     OnLabel,
     PathDistance,
     RandomSample,
+    SpikeSource,
     TrunkDistance,
 )
 
@@ -145,6 +146,7 @@ def test_yaml_scalars(load: Any, text: str, value: Any) -> None:
         ("{sample: 5, label: dend, seed: 1}", RandomSample("dend", 5, 1)),
         ("{every_segment: true}", EverySegment()),
         ("{every_segment: apic}", EverySegment("apic")),
+        ("{spike_source: true}", SpikeSource()),
     ],
 )
 def test_locations(load: Any, registry: Any, text: str, location: Any) -> None:

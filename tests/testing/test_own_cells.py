@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from click.testing import CliRunner
 
-from bouton import registry
+from bouton import find_study, registry
 from bouton.model.protocol import Integration
 from bouton.testing import CellTemplateSuite, MorphologyLoaderSuite, tiny_morphology
 
@@ -176,3 +176,18 @@ class TestImported(CellTemplateSuite):
     @pytest.fixture(autouse=True)
     def _file(self, portable: Path) -> None:
         TestImported.options = {"file": portable}
+
+
+class TestStellate(CellTemplateSuite):
+    entry = "stellate"
+    integration = Integration(celsius=32.0, v_init_mV=-65.0)
+    duration_ms = 5.0
+    current_nA = 0.01
+
+    @pytest.fixture(autouse=True)
+    def _tree(self) -> None:
+        study = find_study("stellate")
+        assert study.cell is not None
+        source = study.cell.morphology
+        assert source is not None
+        TestStellate.morphology = source.loader.load(source.file)

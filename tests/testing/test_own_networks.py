@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pytest
+
+from bouton import registry
 from bouton.model.network import NetworkResponse
 from bouton.model.protocol import Protocol
 from bouton.model.traces import Trace
-from bouton.testing import ConnectorSuite, DeviceSuite, FeatureExtractorSuite, PlacementSuite
+from bouton.model.wiring import Crowd
+from bouton.testing import (
+    ConnectorSuite,
+    DeviceSuite,
+    FeatureExtractorSuite,
+    PlacementSuite,
+    TargetSuite,
+    tiny_side,
+)
 
 
 class TestUniform(PlacementSuite):
@@ -94,3 +106,123 @@ def network_response() -> NetworkResponse:
 class TestNetworkFeatures(FeatureExtractorSuite):
     entry = "network-features"
     responses = {"network": network_response()}
+
+
+class TestRandomCells(PlacementSuite):
+    entry = "random-cells"
+    options = {"avoid_overlap": True}
+    crowd = Crowd(30, radius_um=5.0)
+
+
+class TestPositionsFile(PlacementSuite):
+    entry = "positions-file"
+
+    @pytest.fixture(autouse=True)
+    def _table(self, tmp_path: Path) -> None:
+        file = tmp_path / "positions.csv"
+        file.write_text("x,y,z\n0,10,20\n10,20,30\n")
+        TestPositionsFile.options = {"file": file}
+
+
+class Touching(ConnectorSuite):
+    pre = tiny_side("pre", 12, branches=True)
+    post = tiny_side("post", 12, branches=True)
+    allows_multiple = True
+
+
+class TestTouchDistance(Touching):
+    entry = "touch-distance"
+    options = {"distance_um": 3.0}
+
+
+class TestVoxelIntersection(Touching):
+    entry = "voxel-intersection"
+
+
+class TestAll(TargetSuite):
+    entry = "all"
+
+
+class TestById(TargetSuite):
+    entry = "by-id"
+    options = {"ids": {"inner": (0, 2)}}
+
+
+class TestByLabel(TargetSuite):
+    entry = "by-label"
+    options = {"labels": ("apic",)}
+
+
+class TestCellTypes(TargetSuite):
+    entry = "cell-types"
+    options = {"cell_types": ("outer",)}
+
+
+class TestCylinder(TargetSuite):
+    entry = "cylinder"
+    options = {"center_um": (0.0, 35.0), "radius_um": 60.0}
+
+
+class TestRepresentatives(TargetSuite):
+    entry = "representatives"
+
+
+class TestSample(TargetSuite):
+    entry = "sample"
+    options = {"n": 3}
+
+
+class TestSphere(TargetSuite):
+    entry = "sphere"
+    options = {"center_um": (0.0, 100.0, 35.0), "radius_um": 80.0}
+
+
+class TestSpikeGenerator(DeviceSuite):
+    entry = "spike-generator"
+    options = {"synapses": ("exc",), "number": 3}
+
+
+class TestPoissonGenerator(DeviceSuite):
+    entry = "poisson-generator"
+    options = {"synapses": ("exc", "inh"), "rate_Hz": 50.0, "trains": "cell"}
+
+
+class TestSourceGenerator(DeviceSuite):
+    entry = "source-generator"
+
+    @pytest.fixture(autouse=True)
+    def _source(self) -> None:
+        source = registry.devices["spike-pattern"](start_ms=20.0)
+        TestSourceGenerator.options = {"synapses": ("exc",), "source": source}
+
+
+class TestCurrentClamp(DeviceSuite):
+    entry = "current-clamp"
+    options = {"amplitude_nA": 0.2}
+
+
+class TestVoltageClampDevice(DeviceSuite):
+    entry = "voltage-clamp"
+    options = {"levels_mV": (-70.0, -20.0), "durations_ms": (5.0, 5.0)}
+
+
+class TestVoltageRecorder(DeviceSuite):
+    entry = "voltage-recorder"
+
+
+class TestIonRecorder(DeviceSuite):
+    entry = "ion-recorder"
+    options = {"variable": "ina"}
+
+
+class TestClampRecorder(DeviceSuite):
+    entry = "clamp-recorder"
+
+
+class TestSynapseRecorder(DeviceSuite):
+    entry = "synapse-recorder"
+    options = {"connections": ("inner->outer",)}
+
+
+class TestSpikeRecorder(DeviceSuite):
+    entry = "spike-recorder"

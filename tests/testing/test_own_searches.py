@@ -15,6 +15,11 @@ class TestIbea(OptimizerSuite):
     is_steady = True
 
 
+class TestCma(OptimizerSuite):
+    entry = "cma"
+    options = {"offspring": 6}
+
+
 class TestNsga2(OptimizerSuite):
     entry = "nsga2"
     options = {"offspring": 8}

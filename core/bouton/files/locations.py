@@ -18,6 +18,7 @@ from bouton.model.locations import (
     OnLabel,
     PathDistance,
     RandomSample,
+    SpikeSource,
     TrunkDistance,
 )
 
@@ -30,6 +31,7 @@ FORMS: dict[str, tuple[type, str]] = {
     "path_distance_um": (PathDistance, "distance_um"),
     "sample": (RandomSample, "n"),
     "every_segment": (EverySegment, "label"),
+    "spike_source": (SpikeSource, ""),
     "section": (At, "section"),
     "label": (OnLabel, "label"),
 }
@@ -51,6 +53,8 @@ def write_location(location: object) -> dict[str, Any]:
     """
     forms = {cls: (key, name) for key, (cls, name) in FORMS.items()}
     key, name = forms[type(location)]
+    if isinstance(location, SpikeSource):
+        return {key: True}
     values = attrs.asdict(cast("attrs.AttrsInstance", location))
     document = {key: values.pop(name), **values}
     if isinstance(location, EverySegment) and not location.label:
@@ -73,6 +77,8 @@ def _read(reader: Reader, node: Node) -> object:
     cls, name = FORMS[key]
     if key == "every_segment":
         return _every_segment(reader, node, given)
+    if key == "spike_source":
+        return _spike_source(reader, node, given)
     if key == "sample" and type(node.value[key].value) is int and node.value[key].value < 1:
         reader.refuse(given[key], f"expected at least 1, got {node.value[key].value}")
     return _renamed(reader, node, cls, key, name)
@@ -100,6 +106,15 @@ def _every_segment(reader: Reader, node: Node, given: Mapping[str, Node]) -> Eve
     if wanted is not True and not (isinstance(wanted, str) and wanted):
         reader.refuse(given["every_segment"], "expected true, or a label as text")
     return EverySegment() if wanted is True else EverySegment(wanted)
+
+
+def _spike_source(reader: Reader, node: Node, given: Mapping[str, Node]) -> SpikeSource:
+    for key in given:
+        if key != "spike_source":
+            reader.unknown_key(given[key], key, ["spike_source"])
+    if node.value["spike_source"].value is not True:
+        reader.refuse(given["spike_source"], "expected true")
+    return SpikeSource()
 
 
 def _form(wanted: type) -> str:

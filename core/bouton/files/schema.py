@@ -21,7 +21,7 @@ from bouton.files.parameters import ParameterTable
 from bouton.files.study import FILES, NOT_WRITTEN
 from bouton.files.types import NONE, Field, fields_of, is_union, plugin_kind, split_unit
 from bouton.model.inline import InlineProtocol
-from bouton.model.locations import EverySegment, Location
+from bouton.model.locations import EverySegment, Location, SpikeSource
 from bouton.model.study import Cell, MorphologySource, ParameterValue, Study
 from bouton.plugins.docstrings import attribute_texts, sections
 from bouton.plugins.specs import singular
@@ -202,6 +202,10 @@ class _Writer:
             if cls is EverySegment:
                 every = {"anyOf": [{"const": True}, {"type": "string", "minLength": 1}]}
                 forms.append(_object({key: every}, [key], "Every segment, or those of a label."))
+                continue
+            if cls is SpikeSource:
+                text_of = "Where the cell detects its own spikes."
+                forms.append(_object({key: {"const": True}}, [key], text_of))
                 continue
             form = self._class(cls, "")
             renamed = {key if k == name else k: v for k, v in form["properties"].items()}

@@ -11,25 +11,36 @@ import numpy as np
 from bouton.model.devices import DeviceParts, Scene
 from bouton.model.draws import Draws
 from bouton.model.network import CellModel, ConnectionSet, Network, Population, SynapseType
-from bouton.model.wiring import Box, Contacts, Side
+from bouton.model.wiring import Box, Branches, Contacts, Crowd, Side
 from bouton.testing.suite import OptionsSuite, Suite, fail, require, require_equal
-from bouton.testing.tiny import TinyTemplate
+from bouton.testing.tiny import TinyTemplate, tiny_morphology
 
 TINY_BOX = Box(np.array([-50.0, 0.0, 10.0]), np.array([100.0, 200.0, 50.0]))
 
 
-def tiny_side(name: str, cells: int, wanted: Any = None) -> Side:  # noqa: ANN401
+def tiny_side(
+    name: str,
+    cells: int,
+    wanted: Any = None,  # noqa: ANN401
+    *,
+    branches: bool = False,
+) -> Side:
     """Return a population in a small box, as connectors see it.
 
     Args:
         name: Name of the population; equal names are the same cells.
         cells: Number of cells.
         wanted: Cells whose contacts are asked for; all if None.
+        branches: Whether cells have shapes: those of `tiny_morphology`, not rotated.
     """
     inside = Draws(1, name).uniform(np.arange(cells)[:, None], np.arange(3)[None, :])
     positions = TINY_BOX.origin_um + inside * TINY_BOX.size_um
     chosen = np.arange(cells) if wanted is None else np.asarray(wanted, dtype=np.int64)
-    return Side(name, positions, TINY_BOX, chosen)
+    shapes = None
+    if branches:
+        upright = np.broadcast_to(np.eye(3), (cells, 3, 3))
+        shapes = Branches((tiny_morphology(),), np.zeros(cells, dtype=np.int64), upright)
+    return Side(name, positions, TINY_BOX, chosen, shapes)
 
 
 class PlacementSuite(OptionsSuite):
@@ -38,15 +49,20 @@ class PlacementSuite(OptionsSuite):
     Attributes:
         box: Where cells are placed.
         stays_inside: Whether all cells must lie in the box.
+        crowd: Cells to place, for placements that are told (contract `CrowdPlacement`).
     """
 
     kind = "placements"
     box: ClassVar[Box] = TINY_BOX
     stays_inside: ClassVar[bool] = True
+    crowd: ClassVar[Crowd | None] = None
 
     def place(self, seed: int = 1) -> Any:  # noqa: ANN401
         """Return the positions."""
-        return self.make().place(self.box, Draws(seed, "placement"))
+        draws = Draws(seed, "placement")
+        if self.crowd is not None:
+            return self.make().place_crowd(self.crowd, self.box, draws)
+        return self.make().place(self.box, draws)
 
     def test_places_cells(self) -> None:
         """Finite positions of shape (n, 3), inside the box."""
@@ -223,7 +239,7 @@ class DeviceSuite(OptionsSuite):
     @property
     def is_source(self) -> bool:
         """Whether the device is a source of spikes."""
-        return hasattr(self.target, "trains")
+        return not hasattr(self.target, "parts")
 
     def parts(self) -> DeviceParts:
         """Return what the device adds to the network under the name `dev`."""

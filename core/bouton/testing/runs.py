@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import resource
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import attrs
 import click
-import yaml
 from click.testing import CliRunner, Result
 
 from bouton.cli.group import clean_errors
 from bouton.errors import BoutonError, ResultsError, StudyError
 from bouton.files import load_document, load_study
 from bouton.jobs.running import Executable, run_study
-from bouton.testing.suite import OptionsSuite, Suite, fail, refusal, require
+from bouton.model.study import Study
+from bouton.testing.suite import OptionsSuite, Suite, fail, refusal, require, require_equal
 from bouton.testing.tiny import tiny_run
 
 
@@ -178,33 +180,47 @@ class JobSuite(OptionsSuite):
     """A job is a section of a study with options of its own.
 
     Attributes:
-        study: A study, as text, in which the section stands under the name of the entry; empty to
-            try the section alone.
+        study: A study file, or the text of one in YAML, in which the section stands under the
+            name of the entry; empty to try the section alone, with `options`.
         runs: Whether `bouton run` is tried, for jobs that it carries out.
     """
 
     kind = "jobs"
-    study: ClassVar[str] = ""
+    study: ClassVar[str | Path] = ""
     runs: ClassVar[bool] = True
 
-    def document(self) -> dict[str, Any]:
-        """Return the study as plain data."""
-        return dict(yaml.safe_load(self.study)) if self.study else {self.entry: dict(self.options)}
+    def load(self, *overrides: str) -> Study:
+        """Return the example study, some of it changed as by `--set`."""
+        if isinstance(self.study, Path):
+            return load_study(self.study, overrides=overrides, registry=self.everything)
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "study.yaml"
+            text = self.study or json.dumps({self.entry: dict(self.options)})
+            file.write_text(text, encoding="utf-8")
+            return load_study(file, overrides=overrides, registry=self.everything)
 
-    def test_is_a_section_of_a_study(self, tmp_path: Path) -> None:
+    def make(self, **changes: Any) -> Any:  # noqa: ANN401
+        """Return the section of the example study, or an instance with other options."""
+        return super().make(**changes) if changes else self.load().jobs[self.entry]
+
+    def test_is_a_section_of_a_study(self) -> None:
         """It is read under its name; a key that it does not know is refused with its place."""
-        document = self.document()
-        study = load_document(document, base=tmp_path, registry=self.everything)
+        study = self.load()
         require(self.entry in study.jobs, f"the example study has no section {self.entry!r}")
         made = study.jobs[self.entry]
         require(isinstance(made, self.target), f"section {self.entry!r} gives {made!r:.60}")
-        odd = {**document, self.entry: {**(document[self.entry] or {}), "surely_no_option": 1}}
         with refusal(StudyError, "an unknown key", "surely_no_option"):
-            load_document(odd, base=tmp_path, registry=self.everything)
+            self.load(f"{self.entry}.surely_no_option=1")
+
+    def test_options_can_stand_in_a_study(self) -> None:
+        """What a run stores of the study, read again, is the same study."""
+        document = self.load().document
+        again = load_document(document, registry=self.everything).document
+        require_equal(again, document, "options change on the way through a study")
 
     def test_is_carried_out(self, tmp_path: Path) -> None:
         """`bouton run` leaves a run directory, and does not write over it unasked."""
-        study = load_document(self.document(), base=tmp_path, registry=self.everything)
+        study = self.load()
         job = study.jobs[self.entry]
         if not (self.runs and isinstance(job, Executable)):
             return

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import field, frozen
 
 from bouton import Results
-from bouton.errors import MissingDependencyError
+from bouton.errors import MissingDependencyError, ResultsError
 from bouton.results.atomic import partial_path, publish, storage_errors
 from bouton.results.exporting import row_or_best
 from bouton_plugins.interchange.episodes import Episode, SignalOfRun, episodes_of
@@ -48,8 +48,11 @@ class NeoExporter:
         block = block_of(neo, results, self.row, notes)
         temporary = partial_path(out)
         with storage_errors(f"writing {out}"):
-            with neo.io.NixIO(str(temporary), mode="ow") as file:
-                file.write_block(block)
+            try:
+                with neo.io.NixIO(str(temporary), mode="ow") as file:
+                    file.write_block(block)
+            except RuntimeError as error:  # HDF5's word for a disk that is full
+                raise ResultsError(f"writing {out}: {error}") from error
             publish(temporary, out)
         return notes
 
