@@ -14,6 +14,7 @@ from bouton.model.locations import Location, Place, SpikeSource
 from bouton.model.morphology import FloatArray
 from bouton.nrn import engine, sections
 from bouton.nrn.engine import h
+from bouton.nrn.integration import leave_sparse_solver
 from bouton.nrn.randomness import RandomStreams
 from bouton.nrn.settings import GlobalValues, RangeVariable
 
@@ -176,6 +177,8 @@ class LiveCell:
         for section in reversed(self.sections):
             h.delete_section(sec=section)
         self.sections = ()
+        if "extracellular" in self.structure.mechanisms:
+            leave_sparse_solver()
 
     def _check_open(self) -> None:
         engine.check_thread()

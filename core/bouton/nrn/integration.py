@@ -74,6 +74,20 @@ def applied(values: Mapping[str, float]) -> Iterator[None]:
         _write(NEURON_DEFAULTS)
 
 
+def leave_sparse_solver() -> None:
+    """Make NEURON look again which solver its cells need.
+
+    For extracellular layers NEURON 9.0 goes over to a general sparse solver, and with fixed steps
+    it stays there when they are gone: slower, and different in the last digits. A change of the
+    integrator makes it look, if there is a section.
+    """
+    section = h.Section(name="none")
+    is_variable = cvode.active()
+    cvode.active(not is_variable)
+    cvode.active(is_variable)
+    h.delete_section(sec=section)
+
+
 def verify(values: Mapping[str, float]) -> None:
     """Check that a run left every setting as it was applied.
 
