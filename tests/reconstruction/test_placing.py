@@ -260,3 +260,21 @@ def test_chunks_hold_every_cell_once() -> None:
     np.testing.assert_array_equal(np.sort(np.concatenate(chunks)), np.arange(200))
     assert all((np.diff(chunk) > 0).all() for chunk in chunks)
     assert len(chunks) > 10
+
+
+def test_cells_can_be_dealt_out_evenly() -> None:
+    box = Box([10.0, 0.0, -50.0], [100.0, 200.0, 290.0])
+    strategy = RandomCells(spread_um=100.0)
+    draws = Draws(3, "cells")
+    for count in (6, 30, 32):
+        found = strategy.place_crowd(Crowd(count, 4.0, np.empty((0, 3)), np.empty(0)), box, draws)
+        corner = np.floor((found - box.origin_um) / (box.size_um / [1, 2, 3])).astype(int)
+        _, numbers = np.unique(corner, axis=0, return_counts=True)
+        assert len(numbers) == 6
+        assert numbers.max() - numbers.min() <= 1
+    fewer = strategy.place_crowd(Crowd(11, 4.0, np.empty((0, 3)), np.empty(0)), box, draws)
+    np.testing.assert_array_equal(found[:11], fewer)
+    apart = RandomCells(spread_um=100.0, minimum_distance_um=30.0)
+    kept = apart.place_crowd(Crowd(32, 4.0, np.empty((0, 3)), np.empty(0)), box, draws)
+    gaps = np.linalg.norm(kept[:, None] - kept[None], axis=2)[~np.eye(32, dtype=bool)]
+    assert gaps.min() >= 30.0

@@ -25,11 +25,14 @@ class RandomCells:
         avoid_overlap: Keep somata from overlapping each other and those that were placed before.
         minimum_distance_um: Keep centres at least so far apart, whatever the radii.
         attempts: Places that a cell tries before it counts as without room.
+        spread_um: If above 0, the cells are dealt out evenly to boxes of about this side, which
+            fill the partition; within its box a cell may be anywhere.
     """
 
     avoid_overlap: bool = False
     minimum_distance_um: float = field(default=0.0, validator=not_below_zero)
     attempts: int = field(default=200, validator=above_zero)
+    spread_um: float = field(default=0.0, validator=not_below_zero)
 
     def place(self, box: Box, draws: Draws) -> FloatArray:
         """Refuse: in networks of rules the number of cells comes with the placement.
@@ -47,7 +50,8 @@ class RandomCells:
             NetworkError: If some cells find no room.
         """
         every = np.arange(crowd.count)
-        positions = _tried(box, draws, every, 0)
+        origins, size = self._boxes(crowd.count, box, draws.of("boxes"))
+        positions = _tried(origins, size, draws, every, 0)
         if not (self.avoid_overlap or self.minimum_distance_um):
             return positions
         pending = every
@@ -56,11 +60,23 @@ class RandomCells:
             if not len(pending):
                 return positions
             if attempt < self.attempts:
-                positions[pending] = _tried(box, draws, pending, attempt)
+                positions[pending] = _tried(origins[pending], size, draws, pending, attempt)
         raise NetworkError(
             f"{len(pending)} of {crowd.count} cells found no room after {self.attempts} attempts; "
             "fewer or smaller cells, a larger volume or more attempts would help"
         )
+
+    def _boxes(self, count: int, box: Box, draws: Draws) -> tuple[FloatArray, FloatArray]:
+        """Return the lower corner of the box of every cell, and the size of all boxes."""
+        side = self.spread_um or math.inf
+        along = np.maximum(1, np.rint(box.size_um / side)).astype(np.int64)
+        size = box.size_um / along
+        boxes = int(along.prod())
+        rounds = np.arange(-(-count // boxes))[:, None]
+        # each round deals one cell to every box, in an order of its own
+        order = np.argsort(draws.uniform(rounds, np.arange(boxes)[None, :]), axis=1, kind="stable")
+        corner = np.stack(np.unravel_index(order.reshape(-1)[:count], along), axis=1)
+        return box.origin_um + corner * size, size
 
     def _blocked(self, positions: FloatArray, pending: IntArray, crowd: Crowd) -> IntArray:
         """Return the pending cells that are too close to others; of two, the later one gives way.
@@ -85,9 +101,11 @@ class RandomCells:
         return np.unique(cells[(distance < limit) & (columns != cells) & gives_way])
 
 
-def _tried(box: Box, draws: Draws, cells: IntArray, attempt: int) -> FloatArray:
+def _tried(
+    origins: FloatArray, size: FloatArray, draws: Draws, cells: IntArray, attempt: int
+) -> FloatArray:
     parts = draws.uniform(cells[:, None], np.arange(3)[None, :], attempt)
-    return np.asarray(box.origin_um + parts * box.size_um)
+    return np.asarray(origins + parts * size)
 
 
 @frozen

@@ -12,6 +12,8 @@ from bouton_plugins.reconstruction.rewriter import Handler, Out, short
 from bouton_plugins.reconstruction.rewriting import Written
 
 _PLACED_BY = {"random_placement": "random-cells", "fixed_positions": "positions"}
+# its default; a share that followed the chunk size would make the network depend on it
+_CHUNK_UM = 100.0
 
 
 class RuleRewriter(CellRewriter):
@@ -42,6 +44,8 @@ class RuleRewriter(CellRewriter):
             },
         )
         options["use"] = evolve(strategy, value=name)
+        if name == "random-cells":  # there, every chunk gets its share of the cells
+            options["spread_um"] = evolve(strategy, value=_CHUNK_UM)
         found.value["strategy"] = Written(options, strategy.line, strategy.file, path=node.path)
         return found
 
