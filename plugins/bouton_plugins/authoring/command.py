@@ -42,7 +42,7 @@ def command(name: str, kind: str, out: Path) -> None:
     \b
     Examples:
       bouton new-plugin spike-width
-      bouton new-plugin my-walk --kind optimizers --out ~/plugins
+      bouton new-plugin my-walk --kind optimizers --out plugins
     """
     from bouton_plugins.authoring.names import Names
     from bouton_plugins.authoring.writing import write_plugin
