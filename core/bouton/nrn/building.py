@@ -52,7 +52,7 @@ class BuildOptions:
 
 FAST = BuildOptions()
 PLAIN = BuildOptions(flags=(), is_tight=False)
-CORE = BuildOptions(flags=("-O2", "-march=native"), is_tight=False, is_core=True)
+CORE = BuildOptions(is_tight=False, is_core=True)
 
 
 @frozen
