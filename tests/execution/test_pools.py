@@ -110,6 +110,13 @@ def test_a_worker_that_cannot_start_is_an_error_not_a_loop(
             pool.collect(60.0)
 
 
+def test_a_worker_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    with Local().open(spec(crash_unless=str(tmp_path / "mark")), 1) as pool:
+        pool.submit(Task(0, {"value": 5}))
+        (outcome,) = collect_all(pool, 1).values()
+    assert (outcome.status, outcome.result["value"]) == ("ok", 5)
+
+
 def test_leaving_the_pool_ends_busy_workers() -> None:
     begun = time.monotonic()
     with Local(wall_limit_s=0).open(spec(), 2) as pool:

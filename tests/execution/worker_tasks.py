@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from bouton.errors import BoutonError
@@ -17,6 +18,9 @@ def factory(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
         raise BoutonError("this factory was told to fail")
     if argument.get("crash"):
         os.kill(os.getpid(), signal.SIGSEGV)
+    if (mark := argument.get("crash_unless")) and not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
     hoard: list[bytearray] = []
 
     def work(payload: Mapping[str, Any]) -> Any:

@@ -21,6 +21,7 @@ from bouton.model.tasks import Outcome, OutcomeStatus, Task, WorkerSpec
 
 _POLL_S = 0.2
 _START_LIMIT_S = 600.0  # a first start may compile a catalogue
+_START_ATTEMPTS = 3  # somebody else may have killed it while it started
 _LAST_WORDS = 400
 
 
@@ -76,8 +77,21 @@ class GuardedWorker:
         """Start a process and wait until its factory has run.
 
         Raises:
-            WorkerStartError: If the factory fails, with its message.
+            WorkerStartError: If the factory fails, with its message, or dies every time.
         """
+        for attempt in range(1, _START_ATTEMPTS + 1):
+            try:
+                answer = self._begin()
+                break
+            except _Killed as death:
+                if death.status != "crashed" or self._abandoned or attempt == _START_ATTEMPTS:
+                    raise WorkerStartError(f"a worker could not start: {death.reason}") from death
+        if "error" in answer:
+            self.stop()
+            raise WorkerStartError(f"a worker could not start: {answer['error']}")
+
+    def _begin(self) -> dict[str, Any]:
+        """Start a process, give it its first order and return the answer."""
         self.stop()
         read_request, write_request = os.pipe()
         read_answer, write_answer = os.pipe()
@@ -103,14 +117,8 @@ class GuardedWorker:
         self._requests = os.fdopen(write_request, "w", encoding="utf-8")
         self._answers_fd, self._buffer, self._done = read_answer, b"", 0
         order = {"factory": self._spec.factory, "argument": self._spec.argument}
-        try:
-            self._send(order)
-            answer = self._receive(_START_LIMIT_S)
-        except _Killed as death:
-            raise WorkerStartError(f"a worker could not start: {death.reason}") from death
-        if "error" in answer:
-            self.stop()
-            raise WorkerStartError(f"a worker could not start: {answer['error']}")
+        self._send(order)
+        return self._receive(_START_LIMIT_S)
 
     def run(self, task: Task) -> Outcome:
         """Run one task and say what became of it; never raises for what the task did.
