@@ -80,6 +80,11 @@ class TestL5ptSearch(StudySuite):
     runs = False  # a long search
 
 
+class TestL5ptExplore(StudySuite):
+    entry = "l5pt-explore"
+    runs = False  # a long walk
+
+
 class TestStellateStudy(StudySuite):
     entry = "stellate"
     runs = False  # tests/stellate does

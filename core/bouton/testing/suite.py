@@ -102,6 +102,7 @@ class Suite:
     @property
     def offer(self) -> Offer:
         """The entry, as it is declared."""
+        require(self.entry, f"say which entry {type(self).__name__} tests: entry = ...")
         return self.registries[self.kind].entry(self.entry)
 
     @property
@@ -112,7 +113,11 @@ class Suite:
     def make(self, **changes: Any) -> Any:  # noqa: ANN401
         """Return an instance with the example's options, some of them changed."""
         target, implied = self.registries[self.kind].resolve(self.entry)
-        return target(**{**implied, **self.options, **changes})
+        try:
+            return target(**{**implied, **self.options, **changes})
+        except TypeError as error:
+            message = f"{error}; give the suite `options` that make a working instance"
+            raise AssertionError(message) from error
 
     def test_the_entry_is_in_order(self) -> None:
         """It loads, meets the contract of its kind, and has a summary for listings."""

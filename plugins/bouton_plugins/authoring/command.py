@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bouton.errors import PluginError
 from bouton.plugins.specs import KINDS
 
 
@@ -47,7 +48,11 @@ def command(name: str, kind: str, out: Path) -> None:
     from bouton_plugins.authoring.names import Names
     from bouton_plugins.authoring.writing import write_plugin
 
-    folder = write_plugin(Names.checked(name, kind), out)
+    try:
+        names = Names.checked(name, kind)
+    except PluginError as error:
+        raise click.BadParameter(str(error), param_hint="NAME") from error
+    folder = write_plugin(names, out)
     click.echo(f"wrote {folder}; what to do next:", err=True)
     click.echo(f'  pip install -e "{folder}[test]"\n  python -m pytest {folder}', err=True)
-    click.echo(f"  bouton plugins show {name} --kind {kind}", err=True)
+    click.echo(f"  bouton plugins show {names.thing} --kind {kind}", err=True)

@@ -11,7 +11,7 @@ from typing import Self
 from attrs import fields, frozen
 
 from bouton import registry
-from bouton.errors import Problem, StudyError
+from bouton.errors import PluginError, Problem
 from bouton.model.study import Study
 from bouton.plugins.specs import singular
 
@@ -36,12 +36,12 @@ class Names:
         """Return the names, if nobody has them yet; `bouton-` in front is left out.
 
         Raises:
-            StudyError: Saying what is wrong with the name, and what to do.
+            PluginError: Saying what is wrong with the name, and what to do.
         """
         made = cls(name.removeprefix("bouton-"), kind)
         problem = made._form() or made._clash()
         if problem:
-            raise StudyError([problem])
+            raise PluginError(str(problem))
         return made
 
     @property
