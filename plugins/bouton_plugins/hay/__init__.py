@@ -59,4 +59,5 @@ def bouton_register_studies() -> list[Entry]:
     return [
         Entry("l5pt-bac", f"{_HERE}.studies:l5pt_bac", "bAP and BAC firing of a synthetic L5PT"),
         Entry("l5pt-search", f"{_HERE}.studies:l5pt_search", "the same, fitted from random starts"),
+        Entry("l5pt-explore", f"{_HERE}.studies:l5pt_explore", "a walk from what that fit found"),
     ]

@@ -13,3 +13,8 @@ def l5pt_bac() -> Path:
 def l5pt_search() -> Path:
     """Return the study that finds the parameters of the same neuron from random starts."""
     return Path(__file__).parent / "studies" / "l5pt-search.yaml"
+
+
+def l5pt_explore() -> Path:
+    """Return the study that walks from a model that was found from random starts."""
+    return Path(__file__).parent / "studies" / "l5pt-explore.yaml"
