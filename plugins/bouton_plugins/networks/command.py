@@ -46,7 +46,7 @@ def command() -> None:
       bouton network compile stellate-layer -o layer.h5
       bouton network simulate layer.h5 stimulated -o runs/layer
       bouton network simulate network-rate --out runs/network
-      mpirun -n 2 bouton network simulate study.yaml --out runs/network
+      mpirun -n 2 bouton network simulate network-rate --out runs/network
       bouton network info network-rate
     """
 
