@@ -58,7 +58,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> bouton.Results:
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> bouton.Results:
     out = tmp_path_factory.mktemp("runs") / "network"
-    simulate_network(find_study(SMALL), out)
+    threshold = "{use: spikes, name: ups, location: soma(0.5), threshold_mV: -10.0}"
+    study = find_study(
+        SMALL,
+        overrides=[f"network.recordings.seen={{target: {{population: E}}, recorder: {threshold}}}"],
+    )
+    simulate_network(study, out)
     return bouton.Results.open(out)
 
 
@@ -122,12 +127,13 @@ def test_neo_has_the_traces_with_units(run: bouton.Results, tmp_path: Path) -> N
 def test_networks_are_exported_with_all_cells(network: bouton.Results, tmp_path: Path) -> None:
     from bouton.results.sonata import read_spikes
 
-    spikes = read_spikes(network.path / "network" / "spikes.h5")
     expected = {
-        f"{name} {cell}": times[cells == cell]
-        for name, (times, cells) in spikes.items()
+        f"{prefix}{name} {cell}": times[cells == cell]
+        for prefix, file in (("", "spikes.h5"), ("seen.ups: ", "seen.ups.h5"))
+        for name, (times, cells) in read_spikes(network.path / "network" / file).items()
         for cell in np.unique(cells).tolist()
     }
+    assert any(name.startswith("seen.ups: E") for name in expected)
     NwbExporter().export(network.path, tmp_path / "network.nwb")
     with read_nwb(tmp_path / "network.nwb") as reader:
         file = reader.read()
@@ -138,6 +144,7 @@ def test_networks_are_exported_with_all_cells(network: bouton.Results, tmp_path:
         assert file.acquisition
     NeoExporter().export(network.path, tmp_path / "network.nix")
     (segment,) = read_neo(tmp_path / "network.nix").segments
+    assert {train.name for train in segment.spiketrains} == expected.keys()
     for train in segment.spiketrains:
         np.testing.assert_allclose(train.rescale("ms").magnitude, expected[train.name])
     assert segment.analogsignals

@@ -14,6 +14,7 @@ from bouton.errors import ResultsError
 from bouton.model.morphology import FloatArray
 from bouton.model.protocol import SPIKES
 from bouton.model.traces import Response
+from bouton.results.safe_tables import open_tables
 from bouton.results.sonata import Report, read_reports, read_spikes
 
 _NETWORK = "network"
@@ -115,20 +116,32 @@ def _protocol(response: Response) -> Episode:
 
 
 def _network(results: Results, folder: Path) -> Episode:
-    spikes = {
-        f"{population} {cell}": times[cells == cell]
-        for population, (times, cells) in read_spikes(folder / _SPIKES_FILE).items()
-        for cell in np.unique(cells).tolist()
-    }
+    recorded = sorted({*folder.glob("*.h5")} - {folder / _SPIKES_FILE})
+    spikes = _trains(folder / _SPIKES_FILE)
+    for path in filter(_holds_spikes, recorded):
+        spikes |= _trains(path, f"{path.stem}: ")
     signals = [
         _signal(path.stem, report)
-        for path in sorted(folder.glob("*.h5"))
-        if path.name != _SPIKES_FILE
+        for path in recorded
+        if not _holds_spikes(path)
         for report in read_reports(path)
     ]
     last = [times.max() for times in spikes.values()] + [s.t_ms[-1] for s in signals]
     duration = results.parts.get(_NETWORK, {}).get("duration_ms", max(last, default=0.0))
     return Episode(_NETWORK, float(duration), tuple(signals), spikes)
+
+
+def _holds_spikes(path: Path) -> bool:
+    with open_tables(path) as file:
+        return "spikes" in file.root
+
+
+def _trains(path: Path, prefix: str = "") -> dict[str, FloatArray]:
+    return {
+        f"{prefix}{population} {cell}": times[cells == cell]
+        for population, (times, cells) in read_spikes(path).items()
+        for cell in np.unique(cells).tolist()
+    }
 
 
 def _signal(name: str, report: Report) -> SignalOfRun:
