@@ -57,3 +57,23 @@ def test_reports(tmp_path: Path) -> None:
     for name in ("cells", "elements", "t_ms", "values"):
         np.testing.assert_array_equal(getattr(again, name), getattr(report, name))
     np.testing.assert_allclose(again.positions, report.positions, rtol=1e-7)  # stored as float32
+    assert (again.connections, again.sources) == ((), None)
+
+
+def test_reports_of_synapses_say_who_sends(tmp_path: Path) -> None:
+    report = Report(
+        "cells",
+        np.array([0, 1]),
+        np.array([3, 3]),
+        np.array([0.5, 0.5]),
+        np.arange(4) * 0.1,
+        np.zeros((4, 2)),
+        "nA",
+        connections=("in", "fibres to all"),
+        sources=np.array([5, -1]),
+    )
+    write_report(tmp_path / "i.h5", [report])
+    (again,) = read_reports(tmp_path / "i.h5")
+    assert again.connections == report.connections
+    assert again.sources is not None
+    assert again.sources.tolist() == [5, -1]

@@ -109,6 +109,7 @@ def _read_report(group: Any) -> Report:  # noqa: ANN401
     start, _, step = mapping.time.read().tolist()
     values = group.data.read().astype(np.float64)
     pointers = mapping.index_pointers.read().astype(np.int64)
+    of_synapses = "source_ids" in mapping
     return Report(
         population=original_name(group._v_name),
         cells=np.repeat(mapping.node_ids.read().astype(np.int64), np.diff(pointers)),
@@ -117,6 +118,8 @@ def _read_report(group: Any) -> Report:  # noqa: ANN401
         t_ms=start + step * np.arange(len(values)),
         values=values,
         unit=str(group.data._v_attrs["units"]),
+        connections=tuple(n.decode() for n in mapping.connections.read()) if of_synapses else (),
+        sources=mapping.source_ids.read() if of_synapses else None,
     )
 
 
