@@ -57,3 +57,19 @@ def test_figures(layer: dict[str, Any], tmp_path: Path) -> None:
     # Branches start at their cells: the farthest point is no farther than a branch is long.
     apart = np.linalg.norm(lines[:, None] - cells.positions[None], axis=2).min(axis=1)
     assert apart.max() < 75.0
+
+
+def test_a_lone_contact_is_seen(layer: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="figures need Matplotlib")
+    from bouton_plugins.reconstruction.figures import distance_figure
+
+    layer["cell_types"]["cells"]["amount"]["count"] = 1
+    layer["connectivity"]["touch"]["rule"] = {"use": "all-to-all", "allow_self": True}
+    compile_network(from_document(layer), tmp_path / "network.h5")
+    tissue = read_tissue(tmp_path / "network.h5")
+    assert len(tissue.connection("touch")) == 1
+    (axes,) = distance_figure(tissue).axes
+    (bar,) = [one for one in axes.patches if one.get_height() > 0]
+    left, right = axes.get_xlim()
+    assert bar.get_x() + bar.get_width() <= right
+    assert bar.get_width() > (right - left) / 60

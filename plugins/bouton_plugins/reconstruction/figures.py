@@ -215,7 +215,9 @@ def distance_figure(tissue: Tissue) -> Figure:
     panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
     for axes, one in zip(panels, shown, strict=True):
         distance = one.distance_um[np.isfinite(one.distance_um)]
-        axes.hist(distance, bins=40, color=COLOURS[2], edgecolor="white", lw=0.4)
+        farthest = max(float(distance.max()), 1e-3)
+        bins = np.linspace(0.0, farthest, 41)
+        axes.hist(distance, bins=bins, color=COLOURS[2], edgecolor="white", lw=0.4)
         axes.margins(y=0.18)
         middle = float(np.median(distance))
         axes.axvline(middle, color=COLOURS[1], lw=1)
@@ -223,7 +225,7 @@ def distance_figure(tissue: Tissue) -> Figure:
             middle, 1.0, f" median {middle:.3g} µm", color=COLOURS[1], va="top",
             transform=axes.get_xaxis_transform(), fontsize=7,
         )  # fmt: skip
-        axes.set_xlim(0, max(distance.max(), 1e-3) * 1.02)
+        axes.set_xlim(0, farthest * 1.02)
         axes.set_xlabel("distance between the two places of a contact (µm)")
         axes.set_ylabel("contacts")
         axes.set_title(one.name)
