@@ -129,6 +129,8 @@ def test_it_has_what_a_distribution_needs(written: Path) -> None:
         ("../evil", "stimuli", "try evil"),
         ("é", "stimuli", "such as spike-width"),
         ("class", "stimuli", "a word of Python"),
+        ("test-pulse", "stimuli", "would take what 'test-pulse' offers for tests"),
+        ("ibea", "optimizers", "there is an optimizer 'ibea' already"),
         ("cell", "jobs", "every study has a key 'cell' already"),
         ("step", "stimuli", "there is a stimulus 'step' already, of plug-in 'stimuli' (bouton)"),
         ("hay", "stimuli", "there is a plug-in 'hay' already (bouton"),
@@ -176,6 +178,8 @@ def test_nothing_is_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "file").write_text("a file, no folder")
     assert new_plugin("mine", "--out", "file").exit_code == 2
     assert new_plugin("mine", "--out", "file/below").exit_code == 1
+    done = new_plugin("a" * 300)
+    assert (done.exit_code, "File name too long" in done.output) == (1, True)
 
 
 def test_names_that_the_files_use_themselves(tmp_path: Path) -> None:

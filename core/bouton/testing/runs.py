@@ -324,6 +324,8 @@ class CommandSuite(Suite):
             message = f"{' '.join(('bouton', self.entry, *words))} --help shows no example"
             is_group = isinstance(command, click.Group)
             require(is_group or "bouton " in shown.output.partition("Example")[2], message)
+            hint = r"has a literal \b; click wants a backspace, so no r before the docstring"
+            require(r"\b" not in shown.output, f"{message.partition(' shows')[0]} {hint}")
 
     def test_does_its_example(self, tmp_path: Path) -> None:
         """The call that the suite names ends with exit code 0 and prints the words."""

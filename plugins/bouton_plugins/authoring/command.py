@@ -35,7 +35,7 @@ class _Kind(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
     help="Folder to put it in; default: this one.",
 )
 def command(name: str, kind: str, out: Path) -> None:
-    r"""Write a distribution bouton-NAME with one working entry NAME, and its tests.
+    """Write a distribution bouton-NAME with one working entry NAME, and its tests.
 
     It holds what a plug-in needs and nothing else: pyproject.toml with the entry point, the entry,
     tests that inherit the conformance suite of its kind, a README.
@@ -54,5 +54,5 @@ def command(name: str, kind: str, out: Path) -> None:
         raise click.BadParameter(str(error), param_hint="NAME") from error
     folder = write_plugin(names, out)
     click.echo(f"wrote {folder}; what to do next:", err=True)
-    click.echo(f'  pip install -e "{folder}[test]"\n  python -m pytest {folder}', err=True)
+    click.echo(f'  pip install -e "{folder}[test]"\n  python -m pytest "{folder}"', err=True)
     click.echo(f"  bouton plugins show {names.thing} --kind {kind}", err=True)

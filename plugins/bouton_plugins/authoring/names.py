@@ -91,6 +91,9 @@ class Names:
         if keyword.iskeyword(self.thing):
             message = f"{self.thing!r} is a word of Python, so no module can have it"
             return Problem(message, hint=f"try my-{self.thing}")
+        if self.thing.startswith("test"):
+            message = f"pytest would take what {self.thing!r} offers for tests, by its name"
+            return Problem(message, hint=f"try my-{self.thing}")
         if self.kind == "jobs" and self.thing in {field.name for field in fields(Study)}:
             message = f"every study has a key {self.thing!r} already"
             return Problem(message, hint=f"try my-{self.thing}")
@@ -105,7 +108,9 @@ class Names:
         offer = registry[self.kind].find(self.thing)
         if offer is not None:
             owner = f"plug-in {offer.plugin!r} ({offer.distribution})"
-            message = f"there is a {singular(self.kind)} {self.thing!r} already, of {owner}"
+            word = singular(self.kind)
+            article = "an" if word[0] in "aeiou" else "a"
+            message = f"there is {article} {word} {self.thing!r} already, of {owner}"
             return Problem(message, hint=hint)
         if find_spec(self.package) is not None:
             message = f"a module {self.package!r} can be imported already"

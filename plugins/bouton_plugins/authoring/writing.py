@@ -101,9 +101,9 @@ def write_plugin(names: Names, out: Path) -> Path:
             nothing is left behind.
     """
     target = out / names.distribution
-    if target.exists() or target.is_symlink():
-        raise PluginError(f"{target} exists; choose another name, or another --out")
     try:
+        if target.exists() or target.is_symlink():
+            raise PluginError(f"{target} exists; choose another name, or another --out")
         out.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{names.distribution}-", dir=out))
         try:

@@ -11,7 +11,7 @@ import click
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--loader", default="swc", show_default=True, help="Morphology loader.")
 def skeleton(file: Path, loader: str) -> None:
-    r"""Show the sections of a morphology FILE by label.
+    """Show the sections of a morphology FILE by label.
 
     \b
     Example:
