@@ -254,6 +254,19 @@ def test_an_empty_run_can_be_read(tmp_path: Path) -> None:
     assert verify(tmp_path / "run") == []
 
 
+def test_nothing_is_best_without_targets(tmp_path: Path) -> None:
+    results = Results.open(make_run(tmp_path / "run", [Evaluation({"g": 0.1})]))
+    with pytest.raises(ResultsError, match="nothing was compared with targets"):
+        results.best()
+
+
+def test_a_study_that_is_none_is_damage(tmp_path: Path) -> None:
+    results = Results.open(make_run(tmp_path / "run", []))
+    (tmp_path / "run" / "study.json").write_text("[]")
+    with pytest.raises(ResultsError, match="is damaged: it holds no study"):
+        _ = results.study
+
+
 def test_best_and_front_leave_failures_out(three: Path) -> None:
     results = Results.open(three)
     worst = results.combined[[0, 2]].max(axis=1)

@@ -129,9 +129,11 @@ class Results:
         with storage_errors(f"reading {path}"):
             data = path.read_bytes()
         try:
-            document: Mapping[str, Any] = json.loads(data)
+            document = json.loads(data)
         except ValueError as error:
             raise ResultsError(f"{path} is damaged: {error}") from error
+        if not isinstance(document, dict):
+            raise ResultsError(f"{path} is damaged: it holds no study")
         return document
 
     @cached_property
@@ -208,6 +210,8 @@ class Results:
         names = self.names("combined")
         if objective and objective not in names:
             raise ResultsError(f"no objective {objective!r}; {did_you_mean(objective, names)}")
+        if self.evaluation_records and not names:
+            raise ResultsError(f"{self.path}: nothing was compared with targets, so none is best")
         values = self.combined
         worst = values[:, names.index(objective)] if objective else _largest(values)
         usable = np.array([record["status"] != "failed" for record in self.evaluation_records])
