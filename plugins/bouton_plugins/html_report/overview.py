@@ -58,7 +58,8 @@ def overview(results: Results) -> Section:
     blocks: list[Block] = [Text(description)] if description else []
     blocks.append(Facts(list(_facts(results))))
     if results.manifest.reason:
-        blocks.append(Text(f"The run {results.status}: {results.manifest.reason}", "warning"))
+        ended = "was interrupted" if results.status == "interrupted" else results.status
+        blocks.append(Text(f"The run {ended}: {results.manifest.reason}", "warning"))
     blocks += [Text(notice, "warning") for notice in results.notices]
     return Section("Overview", blocks)
 

@@ -295,11 +295,15 @@
       this.depth = new Float32Array(this.count);
       this.order = Uint32Array.from({ length: this.count }, (_, i) => i);
       this.home = spec.view;
-      // A long axon would leave little room for the rest of the cell.
-      const isAxon = spec.label_names.map((name) => name === "axon" || name === "myelin");
-      this.aside = isAxon.every((is) => is) ? [] : isAxon;
+      this.aside = [];
       this.reset();
-      this.extent = this.size();
+      const whole = this.size();
+      const isAxon = spec.label_names.map((name) => name === "axon" || name === "myelin");
+      if (!isAxon.every((is) => is)) this.aside = isAxon;
+      const rest = this.size();
+      // A long axon would leave little room for the rest of the cell.
+      const isLong = whole.width > 1.25 * rest.width || whole.height > 1.25 * rest.height;
+      this.extent = isLong ? rest : whole;
     }
 
     reset() { this.view = this.home.slice(); this.zoom = 1; this.project(); }
