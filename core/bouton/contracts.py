@@ -234,6 +234,10 @@ class NetworkSource(Protocol):
     def repeats(self) -> int:
         """Number of realisations that a search averages."""
 
+    @property
+    def seed(self) -> int:
+        """Seed of everything random."""
+
     def network(self, values: Mapping[str, Any], rank: int, ranks: int, repeat: int) -> Network:
         """Return the network with the connections onto the cells of one of several processes.
 

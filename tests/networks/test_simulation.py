@@ -20,6 +20,7 @@ from bouton.jobs.studies import find_study
 from bouton.model.cell import CellStructure
 from bouton.model.network import CellModel, Network
 from bouton.nrn.networks import LiveNetwork
+from bouton.results import Results
 from bouton.results.sonata import read_spikes
 
 SMALL = Path(__file__).with_name("small.yaml")
@@ -249,6 +250,8 @@ def test_only_one_network_lives_in_a_process() -> None:
 def test_a_run_leaves_files_that_can_be_read(tmp_path: Path) -> None:
     done = simulate_network(find_study(SMALL), tmp_path / "a")
     assert done is not None
+    provenance = Results.open(tmp_path / "a").provenance
+    assert provenance["seed"] == 3
     found = read_spikes(tmp_path / "a" / "network" / "spikes.h5")
     assert {name: len(times) for name, (times, _) in found.items()} == {
         p["name"]: p["spikes"] for p in done.summary()["populations"]

@@ -98,6 +98,7 @@ def simulate_network(
                 told = provenance(
                     study.document,
                     study_sha256=study_hash(study.document),
+                    seed=rules.seed,
                     catalogues=catalogue_digests(network),
                 )
                 directory = stack.enter_context(

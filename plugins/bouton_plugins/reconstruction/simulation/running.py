@@ -42,6 +42,11 @@ class StoredNetwork:
         """Number of realisations: there is one."""
         return 1
 
+    @property
+    def seed(self) -> int:
+        """Seed of the simulation; that of the network if it has none."""
+        return self.tissue.seed if self.rule.seed is None else self.rule.seed
+
     def network(
         self,
         values: Mapping[str, Any] | None = None,
