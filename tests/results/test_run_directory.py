@@ -111,6 +111,19 @@ def test_two_processes_cannot_write_one_run(tmp_path: Path, holder: subprocess.P
     assert len(Results.open(tmp_path / "run").records) == 1
 
 
+@pytest.mark.parametrize("kind", ["run", "network"])
+def test_only_searches_are_said_to_be_resumable(tmp_path: Path, kind: str) -> None:
+    code = HOLDING.replace('"fit"', f'"{kind}"')
+    with run_python(code, tmp_path / "run") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.kill()
+        process.wait()
+    (told,) = [str(f) for f in verify(tmp_path / "run") if "was interrupted" in str(f)]
+    assert "bouton resume" not in told
+    assert "--force" in told
+
+
 def test_the_run_of_a_killed_process_is_taken_over_with_a_notice(
     tmp_path: Path, holder: subprocess.Popen[str]
 ) -> None:
@@ -119,7 +132,8 @@ def test_the_run_of_a_killed_process_is_taken_over_with_a_notice(
     while owner_of(tmp_path / "run") is not None and time.monotonic() < deadline:
         time.sleep(0.01)  # a zombie counts as gone, though nobody has waited for it
     assert Results.open(tmp_path / "run").status == "interrupted"
-    assert any("was interrupted" in str(finding) for finding in verify(tmp_path / "run"))
+    (told,) = [str(f) for f in verify(tmp_path / "run") if "was interrupted" in str(f)]
+    assert f"`bouton resume {tmp_path / 'run'}` goes on" in told
     with RunDirectory.open(tmp_path / "run") as run:
         assert any(f"process {holder.pid}" in notice for notice in run.notices)
         assert run.journal.count == 1

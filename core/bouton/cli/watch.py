@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _TERMINAL_S, _PLAIN_S = 1.0, 10.0
 _RATE_OVER_S = 60.0
 _REASONS = 5
-_RESUMABLE = ("fit", "explore")
 
 
 @click.command()
@@ -203,8 +202,10 @@ class Watch:
         return found
 
     def _advice(self) -> str:
+        from bouton.results.manifest import RESUMABLE
+
         kind = self.manifest.kind if self.manifest else ""
-        if self.status in ("dead", "interrupted", "failed") and kind in _RESUMABLE:
+        if self.status in ("dead", "interrupted", "failed") and kind in RESUMABLE:
             return f"bouton resume {self.directory}"
         return ""
 

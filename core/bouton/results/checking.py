@@ -17,7 +17,7 @@ from bouton.results.exact_json import decode
 from bouton.results.hdf5_nodes import read_array, read_everything, read_text
 from bouton.results.journal import Record, Scan, opened, scan, sealed
 from bouton.results.lock import Lock, owner_of
-from bouton.results.manifest import Manifest, read_manifest
+from bouton.results.manifest import RESUMABLE, Manifest, read_manifest
 from bouton.results.provenance import document_digest
 from bouton.results.records import EVALUATION
 from bouton.results.safe_tables import open_tables
@@ -104,7 +104,11 @@ def _of_manifest(folder: Path, manifest: Manifest, found: Scan) -> Iterator[Find
     if not (folder / JOURNAL_NAME).exists():
         yield Finding("error", JOURNAL_NAME, "it is missing")
     if manifest.status == "running" and owner_of(folder) is None:
-        remedy = f"`bouton resume {folder}` goes on"
+        remedy = (
+            f"`bouton resume {folder}` goes on"
+            if manifest.kind in RESUMABLE
+            else "run it again into another directory, or replace it with --force"
+        )
         yield Finding("warning", "run.json", "the run was interrupted", remedy)
     missing = manifest.records - len(found.records)
     if manifest.records >= 0 and missing:

@@ -19,6 +19,7 @@ FORMAT = "bouton-run"
 FORMAT_VERSION = 1
 
 RunStatus = Literal["running", "finished", "failed", "interrupted"]
+RESUMABLE = ("fit", "explore")  # kinds of runs that `bouton resume` takes up
 STATUSES = ("running", "finished", "failed", "interrupted")
 
 
