@@ -18,7 +18,7 @@ from bouton.contracts import NetworkSource
 from bouton.errors import Problem, SimulationError, StudyError
 from bouton.files import load_document
 from bouton.jobs.evaluating import Stopwatch, combined, with_penalties
-from bouton.jobs.networks import PROTOCOL, required_network
+from bouton.jobs.networks import PROTOCOL, allowed_network, required_network
 from bouton.model.network import (
     Network,
     NetworkResponse,
@@ -115,7 +115,7 @@ class NetworkEvaluator:
         """Return what one realisation does."""
         watch = watch or Stopwatch()
         with watch.stage("connect"):
-            network = self._rules.network(parameters, 0, 1, repeat)
+            network = allowed_network(self._study, parameters, repeat=repeat)
         sources = frozenset(p.name for p in network.populations if p.is_source)
         if self._reuse:
             network = self._reduced(network, parameters, repeat, watch)

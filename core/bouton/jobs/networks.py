@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from bouton.contracts import NetworkSource
 from bouton.errors import Problem, StudyError
 from bouton.files import study_hash
+from bouton.jobs.cells import check_code
 from bouton.jobs.evaluating import Stopwatch, combined
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.network import (
@@ -46,6 +47,21 @@ def required_network(study: Study) -> NetworkSource:
         hint = "add a network section"
         raise StudyError([Problem("this job needs a network", path="network", hint=hint)])
     return source
+
+
+def allowed_network(
+    study: Study, parameters: Mapping[str, Any], rank: int = 0, ranks: int = 1, repeat: int = 0
+) -> Network:
+    """Return the network of a study, none of whose code needs more leave than the study gives.
+
+    Raises:
+        StudyError: If the study has no network.
+        NetworkError: If it is impossible.
+        CellError: If it needs MOD files that `allow_code` lacks.
+    """
+    network = required_network(study).network(parameters, rank, ranks, repeat)
+    check_code(network.catalogues, study.allow_code)
+    return network
 
 
 def catalogue_digests(network: Network) -> dict[str, str]:
@@ -88,7 +104,7 @@ def simulate_network(
     watch = Stopwatch()
     with mpi.together():
         with watch.stage("connect"):
-            network = rules.network({}, rank, ranks, 0)
+            network = allowed_network(study, {}, rank, ranks)
         with watch.stage("build"):
             live = LiveNetwork(network, rank, ranks)
     directory = None

@@ -75,11 +75,11 @@ def examine(study: Study, parameters: Mapping[str, float]) -> dict[str, str]:
         with Evaluator(study) as evaluator:
             return evaluator.examine(parameters)
     from bouton.jobs.network_tuning import check_objectives
-    from bouton.jobs.networks import catalogue_digests
+    from bouton.jobs.networks import allowed_network, catalogue_digests
 
     check_objectives(study)
     try:
-        network = study.jobs["network"].network(parameters, 0, 1, 0)
+        network = allowed_network(study, parameters)
     except NetworkError as error:
         raise StudyError([Problem(str(error), "network")]) from error
     return catalogue_digests(network)

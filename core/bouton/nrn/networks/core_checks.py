@@ -32,7 +32,7 @@ def check_coreneuron(network: Network) -> list[Mechanism]:
         raise NetworkError(
             f"CoreNEURON cannot run this network; use engine: neuron. {'; '.join(problems)}"
         )
-    return [known[name] for name in used]
+    return [known[name] for name in used if name in known]
 
 
 def _settings(network: Network) -> Iterator[str]:
@@ -51,7 +51,10 @@ def _settings(network: Network) -> Iterator[str]:
 
 
 def _mechanisms(known: Mapping[str, Mechanism], used: Mapping[str, str]) -> Iterator[str]:
+    ions = {f"{use.ion}_ion" for name in used if name in known for use in known[name].ions}
     for name, where in used.items():
+        if name in ions:  # it makes these itself, for the mechanisms that use them
+            continue
         if name not in known:
             yield f"it has no mechanism {name!r} ({where})"
         elif known[name].pointers and name != "PatternStim":
