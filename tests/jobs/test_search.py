@@ -67,6 +67,8 @@ def test_resume_with_more_generations_equals_one_long_run(tmp_path: Path, optimi
     fit(tmp_path / "short", use, "fit.generations=1", executor="serial")
     resume(tmp_path / "short", rounds=3, executor="serial")
     assert content(tmp_path / "short")[1:] == long[1:]
+    again = resume(tmp_path / "short", rounds=2, executor="serial")  # fewer than there are
+    assert (again.rounds, again.evaluations) == (3, sum(r["kind"] == "evaluation" for r in long))
 
 
 def test_steady_state_replays_its_own_past(tmp_path: Path) -> None:
@@ -76,6 +78,18 @@ def test_steady_state_replays_its_own_past(tmp_path: Path) -> None:
     outcome = resume(tmp_path / "a", rounds=40, executor="serial")
     assert outcome.evaluations == 40
     assert content(tmp_path / "a")[: len(first)] == first
+    assert resume(tmp_path / "a", executor="serial").evaluations == 40
+
+
+@pytest.mark.parametrize("wrong", [{"workers": "2"}, {"workers": -1}, {"executor": 3}])
+def test_wrong_options_are_named(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(StudyError, match=next(iter(wrong))):
+        begin(find_study(CHEAP), "fit", tmp_path / "a", **wrong)
+    with pytest.raises(StudyError, match="rounds"):
+        resume(tmp_path / "a", rounds=2.5)  # type: ignore[arg-type]
+    with pytest.raises(StudyError, match="find_study"):
+        begin(str(CHEAP), "fit", tmp_path / "a")  # type: ignore[arg-type]
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_search_stops_once_all_targets_are_met(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -81,6 +82,10 @@ def begin(
         ResultsError: If the directory is in use or cannot be written.
     """
     _refuse_launcher()
+    if not isinstance(study, Study):
+        hint = "load it with bouton.find_study"
+        raise StudyError([Problem(f"expected a study, got {study!r}", "study", hint)])
+    _check_options(executor, workers=workers)
     job = study.jobs.get(kind) or _JOBS[kind]()
     plan = with_options(job, workers=workers, executor=executor).plan(study)
     plan.optimizer.start(plan.problem, plan.seed)  # what it refuses shows before any file
@@ -107,7 +112,8 @@ def resume(
 
     Args:
         path: Run directory.
-        rounds: Generations (steps, evaluations) to have in the end; 0 for what the study says.
+        rounds: Generations (steps, evaluations) to have in the end; 0 for what the study says. What
+            is begun already is finished, even beyond that.
         workers: Evaluations at once; 0 for what the study says.
         executor: Name of an executor; empty for what the study says.
         progress: Who is told.
@@ -116,6 +122,7 @@ def resume(
         ResultsError: If it is no such run, in use or damaged.
     """
     _refuse_launcher()
+    _check_options(executor, workers=workers, rounds=rounds)
     folder = Path(path)
     kind = read_manifest(folder).kind
     if kind not in _JOBS:
@@ -126,6 +133,19 @@ def resume(
     if rounds:
         plan = evolve(plan, rounds=rounds + (1 if kind == "explore" else 0))
     return _search(plan, RunDirectory.open(folder), progress)
+
+
+def _check_options(executor: object, **counts: object) -> None:
+    """Refuse what Python lets through and the command line does not."""
+    problems = [
+        Problem(f"expected a whole number, 0 or more, got {value!r}", name)
+        for name, value in counts.items()
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 0
+    ]
+    if not isinstance(executor, str):
+        problems.append(Problem(f"expected the name of an executor, got {executor!r}", "executor"))
+    if problems:
+        raise StudyError(problems)
 
 
 def _refuse_launcher() -> None:

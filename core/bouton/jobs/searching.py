@@ -127,6 +127,9 @@ class _Run:
         past = trusted(directory.journal.path, directory.manifest.run_id).records
         self.past: list[Record] = [r for r in past if r["kind"] == "evaluation"]
         self._generations = {r["generation"] for r in past if r["kind"] == "generation"}
+        # A run that once had more than the plan asks for keeps it.
+        key = "generation" if plan.schedule == "generational" else "index"
+        self.rounds = max([plan.rounds, *(record[key] + 1 for record in self.past)])
         self._count = 0
         self._failed = 0
         self.satisfied = -1
@@ -137,9 +140,9 @@ class _Run:
         search = self._start_search()
         stopped = False
         done = 0
-        while done < self.plan.rounds and self.satisfied < 0:
+        while done < self.rounds and self.satisfied < 0:
             proposal = search.ask()
-            expected = self._count + len(proposal.vectors) * (self.plan.rounds - done)
+            expected = self._count + len(proposal.vectors) * (self.rounds - done)
             if done == 0:
                 self._begin(expected)
             else:  # batches need not be equally large: a walk begins with its seeds alone
@@ -156,7 +159,7 @@ class _Run:
 
     def steady(self) -> SearchOutcome:
         search = self._start_search()
-        self._begin(self.plan.rounds)
+        self._begin(self.rounds)
         stopped = _Steady(self, search).work()
         return self._outcome(0, stopped)
 
@@ -255,7 +258,7 @@ class _Steady:
     def _fill(self) -> list[Candidate]:
         fresh: list[Candidate] = []
         run = self._run
-        while len(self._under_way) < run.dispatcher.depth and self._asked < run.plan.rounds:
+        while len(self._under_way) < run.dispatcher.depth and self._asked < run.rounds:
             proposal = self._search.ask_one()
             if not len(proposal.vectors):
                 break
