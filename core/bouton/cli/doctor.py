@@ -19,6 +19,7 @@ from attrs import asdict, frozen
 from bouton.cli.text import paragraph
 from bouton.errors import BoutonError
 from bouton.plugins import registry
+from bouton.plugins.requirements import is_installed
 
 _OLDEST, _NEWEST = (3, 11), (3, 13)
 _ENOUGH_DISK_B = 500e6
@@ -210,7 +211,7 @@ def _plugins() -> Iterator[Check]:
 
 def _extras() -> Iterator[Check]:
     for extra, needed in _needs().items():
-        missing = [name for name in needed if not _is_installed(name)]
+        missing = [name for name in needed if not is_installed(name)]
         if missing:
             message = f"not installed (needs {', '.join(missing)})"
             remedy = f"if you want it: pip install 'bouton[{extra}]'"
@@ -228,14 +229,6 @@ def _needs() -> dict[str, list[str]]:
         if found and found[1] != "bouton":
             needs.setdefault(found[2], []).append(found[1])
     return {extra: names for extra, names in sorted(needs.items()) if extra != "all"}
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def _strays() -> Iterator[Check]:

@@ -20,15 +20,16 @@ def missing(text: str) -> tuple[str, ...]:
     if match is None:
         return ()
     name = match["name"]
-    if not _is_installed(name):
+    if not is_installed(name):
         return (name,)
     extras = {extra.strip() for extra in (match["extras"] or "").split(",") if extra.strip()}
     wanted = (line for line in requires(name) or [] if extras & set(_EXTRA.findall(line)))
     names = (_REQUIREMENT.match(line) for line in wanted)
-    return tuple(m["name"] for m in names if m and not _is_installed(m["name"]))
+    return tuple(m["name"] for m in names if m and not is_installed(m["name"]))
 
 
-def _is_installed(name: str) -> bool:
+def is_installed(name: str) -> bool:
+    """Return whether a distribution is installed, in any version."""
     try:
         version(name)
     except PackageNotFoundError:
