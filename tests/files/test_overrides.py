@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import bouton
+
 STUDY = """\
 cell:
   template: ball
@@ -89,6 +91,7 @@ def test_short_forms_open_up(load: Any, parts: ModuleType) -> None:
         ("=3", "", "expected path=value"),
         ("", "", "expected path=value"),
         ("fit..generations=3", "", "expected path=value"),
+        ("fit.generations = 3", "", "expected path=value"),
         (".=1", "", "expected path=value"),
         ("fit.generations=2.0", "fit.generations", "expected a whole number"),
         ("fit.generations=", "fit.generations", "got nothing"),
@@ -119,3 +122,11 @@ def test_mistakes_name_set(problems: Any, override: str, path: str, message: str
 def test_mistakes_of_set_and_file_come_together(problems: Any) -> None:
     found = problems("nmae: x\n", "fit.generations", "fit.seed=x")
     assert sorted(p.path for p in found) == ["", "fit.seed", "nmae"]
+
+
+def test_keys_may_hold_blanks() -> None:
+    bare = "network.connections.S to M.synapses.0.weight=0.001"
+    quoted = 'network.connections."S to M".synapses.0.weight=0.001'
+    one, other = (bouton.find_study("network-rate", [text]).document for text in (bare, quoted))
+    assert one == other
+    assert one["network"]["connections"]["S to M"]["synapses"][0]["weight"] == 0.001

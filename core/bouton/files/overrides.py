@@ -19,7 +19,8 @@ SOURCE = "--set"
 PARAMETERS = ("cell", "parameters")
 TABLE_KEYS = ("file", "row", "index", "columns", "key", "keys", "values")
 
-_TOKEN = re.compile(r'"(?P<double>[^"]*)"|\'(?P<single>[^\']*)\'|(?P<bare>[^."\'\s=]+)')
+_BARE = r"""[^."'\s=](?:[^."'=]*[^."'\s=])?"""  # blanks within, such as in `S to M`
+_TOKEN = re.compile(rf'"(?P<double>[^"]*)"|\'(?P<single>[^\']*)\'|(?P<bare>{_BARE})')
 
 
 @frozen
