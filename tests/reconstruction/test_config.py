@@ -197,6 +197,8 @@ def test_foreign_keys_without_effect_are_told(foreign: dict[str, Any]) -> None:
         "voxels.cache: has no effect",
     ):
         assert part in told
+    none = from_document({**foreign, "components": []})
+    assert not any("not imported" in notice for notice in none.notices)
 
 
 def test_our_names_and_aliases_in_a_foreign_file(foreign: dict[str, Any]) -> None:

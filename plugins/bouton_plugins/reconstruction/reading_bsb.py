@@ -84,6 +84,8 @@ class Translator(RuleRewriter):
 
     def _components(self, node: Node, out: Out) -> None:
         del out
+        if not node.value:
+            return
         self._notice(
             node,
             "not imported: no Python is run for a configuration. What they define must come from "
