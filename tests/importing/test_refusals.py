@@ -275,3 +275,18 @@ def test_receptors_are_the_weights(block: str, names: tuple[str, ...]) -> None:
     from bouton.nrn.foreign.points import receptor_names
 
     assert receptor_names(block) == names
+
+
+@pytest.mark.parametrize("line", ["stray connect c1.soma(0), 1", "c1.soma connect stray(0), 0.5"])
+def test_a_connected_section_of_somebody_else_is_refused(
+    refused: Refused, tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "script.hoc"
+    file.write_text(
+        "begintemplate One\npublic soma\ncreate soma\nproc init() { soma { L = 20 diam = 20 } }\n"
+        "endtemplate One\ncreate stray\nstray { L = 50 diam = 2 }\nobjref c1\nc1 = new One()\n"
+        + (line if line.startswith("stray") else "c1.soma { connect c1.soma(0), stray(0.5) }")
+        + "\n"
+    )
+    told = refused(file, "c1", mods=False)
+    assert "not held or made by it: 'stray'" in told

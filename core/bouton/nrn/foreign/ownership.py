@@ -1,8 +1,9 @@
 """Which sections and point processes belong to a cell, and what they are called there.
 
-A section belongs to a cell if the object holds it, if it appeared while the object was made, if a
-point process of the object sits on it, or if it is connected to one of these. Names are the ways by
-which the object holds things, never pieces of texts.
+A section belongs to a cell if the object holds it, if it appeared while the object was made, or if
+a point process of the object sits on it. One that is connected to these and is none of them is
+refused: with it the cell would be another, without it too. Names are the ways by which the object
+holds things, never pieces of texts.
 """
 
 from __future__ import annotations
@@ -215,7 +216,8 @@ def tree_of(loaded: Loaded, held: Holdings, root: str) -> Tree:
         root: Name of the root section if there are several trees; empty if there is one.
 
     Raises:
-        CellError: If it has no section, several trees, or two sections of one name.
+        CellError: If it has no section, several trees, two sections of one name, or a foreign
+            section is connected to it.
     """
     seeds = list(dict.fromkeys([*held.sections, *held.hosts, *loaded.made]))
     if not seeds:
@@ -238,10 +240,20 @@ def tree_of(loaded: Loaded, held: Holdings, root: str) -> Tree:
         if one != chosen
         for s in trees[one]
     ]
+    _refuse_foreign([s for s in trees[chosen] if s not in seeds])
     ordered = _ordered(chosen, trees[chosen])
     texts = _unique(ordered, names)
     labels = tuple(_labels(s, n, held, len(ordered)) for s, n in zip(ordered, texts, strict=True))
     return Tree(tuple(ordered), texts, labels, tuple(left))
+
+
+def _refuse_foreign(sections: Sequence[Any]) -> None:
+    if sections:
+        told = ", ".join(repr(_said_name(section)) for section in sections)
+        raise CellError(
+            f"connected to the cell, but not held or made by it: {told}; disconnect these sections "
+            "in the file, or let the object hold them (an attribute, a list, a SectionList)"
+        )
 
 
 def _root(section: Any) -> Any:  # noqa: ANN401
