@@ -13,7 +13,8 @@ nox.options.sessions = ["lint", "types", "contracts", "docs", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
-PARALLEL = ["-n", "2", "--dist", "worksteal"]  # the machines that run CI have two cores
+# the machines that run CI have two cores
+PARALLEL = ["-n", "2", "--dist", "worksteal", "--durations", "30"]
 ROOTS = ["core", "plugins", "mechanisms", "tests", "docs", "benchmarks", "noxfile.py"]
 
 
