@@ -177,6 +177,17 @@ def test_gap_junctions_pull_potentials_together() -> None:
     assert spread(0.05) < 0.5 * spread(0.0)
 
 
+def test_a_gap_junction_to_a_potential_of_its_own_is_refused() -> None:
+    with pytest.raises(NetworkError, match="keep their potential in 'V'"):
+        network(
+            "network.populations.I.cells={izh: {cell: {template: izhikevich-2007a}}}",
+            "network.gap_junctions.II.conductance_uS=0.01",
+            "network.gap_junctions.II.rule=all-to-all",
+            "network.connections={}",
+            "network.recordings={}",
+        )
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -83,13 +83,14 @@ def one_place(
     """Return section and place of each cell for a location that finds one place.
 
     Raises:
-        NetworkError: If it finds several, or the cells have no sections.
+        NetworkError: If it finds several, or the cells have no sections, or potentials elsewhere.
     """
     found: dict[int, Place] = {}
     for number in np.unique(population.model_of[cells]).tolist() if len(population.models) else ():
         model = population.models[number]
         if not isinstance(model, CellModel):
             raise NetworkError(f"{population.name!r} has cells without sections")
+        _refuse_own_potential(model)
         places = _places(model.structure, location or SpikeSource())
         if len(places) != 1:
             raise NetworkError(f"a gap junction needs one place on a cell, got {len(places)}")
@@ -101,6 +102,16 @@ def one_place(
         np.array([place.section for place in chosen], dtype=np.int64),
         np.array([place.x for place in chosen], dtype=np.float64),
     )
+
+
+def _refuse_own_potential(model: CellModel) -> None:
+    """Refuse to couple a section whose potential is not that of the neuron on it."""
+    for point in model.structure.point_processes:
+        if point.name == model.structure.spike_process and point.voltage:
+            raise NetworkError(
+                f"cells {model.name!r} keep their potential in {point.voltage!r} of a point "
+                "process; a gap junction to their section would do nothing to it"
+            )
 
 
 def connection_set(
