@@ -233,7 +233,7 @@ PARTS = {"build": build, "trees": trees, "coreneuron": coreneuron, "tune": tune}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", choices=(*PARTS, "seeds"), default="")
+    parser.add_argument("what", nargs="?", choices=(*PARTS, "seeds"))
     parser.add_argument("--optimizer", default="")
     given = parser.parse_args()
     if given.what == "seeds":
