@@ -11,8 +11,9 @@ from attrs import frozen
 from bouton.model.draws import Draws
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.wiring import Branches, Side
+from bouton_plugins.networks.connectors import keeps_self
 from bouton_plugins.reconstruction.contacts.near import near_pairs, rotated
-from bouton_plugins.reconstruction.contacts.places import bounds, keeps_self
+from bouton_plugins.reconstruction.contacts.places import bounds
 
 _THINNEST_UM = 1e-3  # the preselecting tree takes boxes thinner than this for this thick
 

@@ -86,11 +86,6 @@ def point_count(morphology: Morphology) -> int:
     return sum(len(section.points) for section in morphology.sections)
 
 
-def keeps_self(pre: Side, post: Side, *, allow_self: bool) -> bool:
-    """Return whether cells of equal number may connect: other populations, or as allowed."""
-    return allow_self or pre.name != post.name
-
-
 def arc_fractions(section: Section) -> FloatArray:
     """Return the place of each point along its section, 0 to 1."""
     arc = section.arc_um

@@ -12,6 +12,7 @@ from bouton.model.draws import Draws, threshold
 from bouton.model.morphology import IntArray
 from bouton.model.wiring import Branches, Contacts, Side
 from bouton_plugins.networks.checks import chance, not_below_zero
+from bouton_plugins.networks.connectors import keeps_self
 from bouton_plugins.reconstruction.contacts.near import near_pairs, runs
 from bouton_plugins.reconstruction.contacts.pieces import Cells, boxes
 from bouton_plugins.reconstruction.contacts.places import (
@@ -19,7 +20,6 @@ from bouton_plugins.reconstruction.contacts.places import (
     checked_branches,
     collected,
     joined,
-    keeps_self,
     point_count,
 )
 from bouton_plugins.reconstruction.contacts.segments import closest
