@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -44,16 +45,21 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
         )
         for _ in range(2)
     ]
-    for _ in range(300):
-        if note.exists():
-            break
-        time.sleep(0.1)
-    import json
+    try:
+        yield address_in(note)
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait()
 
-    yield json.loads(note.read_text())["address"]
-    for process in reversed(started):
-        process.terminate()
-        process.wait(timeout=60)
+
+def address_in(note: Path) -> str:
+    """Return the address that a scheduler tells, once its file is there whole."""
+    for _ in range(1200):
+        if note.exists() and note.read_text().rstrip().endswith("}"):
+            return str(json.loads(note.read_text())["address"])
+        time.sleep(0.1)
+    pytest.fail("the scheduler never told its address")
 
 
 def run(executor: Dask, payloads: list[Mapping[str, Any]]) -> dict[int, Outcome]:
@@ -70,7 +76,7 @@ def test_a_local_cluster_guards_every_evaluation() -> None:
     bad = ["loop", "segfault", "eat", "raise"]
     payloads: list[Mapping[str, Any]] = [{"do": name} for name in bad]
     payloads += [{"value": 0.1 + i} for i in range(4)]
-    found = run(Dask(wall_limit_s=3.0, memory_limit_MB=300.0), payloads)
+    found = run(Dask(wall_limit_s=6.0, memory_limit_MB=300.0), payloads)
     assert [found[i].status for i in range(4)] == ["timeout", "crashed", "memory", "error"]
     assert [found[4 + i].result["value"] for i in range(4)] == [0.1 + i for i in range(4)]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ def test_every_way_to_fail_costs_one_task() -> None:
     payloads: list[Mapping[str, Any]] = []
     for name in bad:
         payloads += [{"do": name}, {"value": name}]
-    outcomes, report = run(Local(wall_limit_s=3.0, memory_limit_MB=300.0), payloads)
+    outcomes, report = run(Local(wall_limit_s=6.0, memory_limit_MB=300.0), payloads)
     status = {name: outcomes[2 * i].status for i, name in enumerate(bad)}
     assert status == {
         "loop": "timeout",
@@ -76,7 +76,7 @@ def test_every_way_to_fail_costs_one_task() -> None:
         "bug": "error",
     }
     assert all(outcomes[2 * i + 1].result["value"] == name for i, name in enumerate(bad))
-    assert "3 s" in outcomes[0].reason
+    assert "6 s" in outcomes[0].reason
     assert "SIGSEGV" in outcomes[2].reason
     assert "exit code 3" in outcomes[4].reason
     assert "limit 300 MB" in outcomes[6].reason
@@ -118,7 +118,6 @@ def test_a_worker_killed_while_it_starts_is_started_again(tmp_path: Path) -> Non
 
 
 def test_leaving_the_pool_ends_busy_workers() -> None:
-    begun = time.monotonic()
     with Local(wall_limit_s=0).open(spec(), 2) as pool:
         pool.submit(Task(0, {"value": 0}))
         pool.submit(Task(1, {"do": "loop"}))
@@ -127,19 +126,25 @@ def test_leaving_the_pool_ends_busy_workers() -> None:
         (first,) = collect_all(pool, 1).values()
     with pytest.raises(ProcessLookupError):
         os.kill(first.worker, 0)
-    assert time.monotonic() - begun < 60
 
 
-def test_a_worker_killed_from_outside_costs_nothing() -> None:
+def test_a_worker_killed_from_outside_costs_nothing(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
     with GuardedWorker(WorkerSpec("worker_tasks:factory", {})) as worker:
         pid = worker.run(Task(0, {"value": 0})).worker
         os.kill(pid, signal.SIGKILL)
         assert worker.run(Task(1, {"value": 1})).status == "ok"
-        killer = threading.Timer(0.5, lambda: os.kill(worker.pid, signal.SIGKILL))
+        killer = threading.Thread(target=kill_once_there, args=(mark, worker))
         killer.start()
-        assert worker.run(Task(2, {"do": "sleep", "s": 1.0})).status == "ok"
+        assert worker.run(Task(2, {"do": "sleep once", "mark": str(mark)})).status == "ok"
         killer.join()
         assert worker.killed["crashed"] >= 1
+
+
+def kill_once_there(mark: Path, worker: GuardedWorker) -> None:
+    while not mark.exists():
+        time.sleep(0.01)
+    os.kill(worker.pid, signal.SIGKILL)
 
 
 def test_a_guarded_worker_starts_again_after_each_death() -> None:
@@ -148,23 +153,38 @@ def test_a_guarded_worker_starts_again_after_each_death() -> None:
         assert worker.run(Task(1, {"value": 7})).result["value"] == 7
 
 
+POOL = """
+from bouton.execution.pools import Local
+from bouton.model.tasks import Task, WorkerSpec
+
+with Local().open(WorkerSpec("worker_tasks:factory", {}), 1) as pool:
+    pool.submit(Task(0, {"value": 0}))
+    print(pool.collect(60.0)[0].worker, flush=True)
+"""
+BUSY = """
+    pool.submit(Task(1, {"do": "loop"}))
+    pool.collect(60.0)
+"""
+
+
+def test_the_main_process_may_be_number_one() -> None:
+    """As in a container, where the parent of a worker is no sign of an orphan."""
+    alone = ["unshare", "--pid", "--fork", "--mount-proc"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("this system does not let us number processes anew")
+    path = os.pathsep.join([str(HERE), *sys.path])
+    done = subprocess.run(
+        [*alone, sys.executable, "-c", POOL],
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 1
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="parent-death signal is Linux only")
 def test_workers_die_with_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "unguarded_script.py"
-    script.write_text(
-        textwrap.dedent(
-            """
-            from bouton.execution.pools import Local
-            from bouton.model.tasks import Task, WorkerSpec
-
-            with Local().open(WorkerSpec("worker_tasks:factory", {}), 1) as pool:
-                pool.submit(Task(0, {"value": 0}))
-                print(pool.collect(60.0)[0].worker, flush=True)
-                pool.submit(Task(1, {"do": "loop"}))
-                pool.collect(60.0)
-            """
-        )
-    )
+    script.write_text(POOL + BUSY)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
     with subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment
@@ -172,8 +192,16 @@ def test_workers_die_with_a_killed_parent(tmp_path: Path) -> None:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-    for _ in range(100):
-        if not Path(f"/proc/{worker}").exists():
+    for _ in range(1200):
+        if not is_running(worker):
             return
         time.sleep(0.05)
     pytest.fail("the worker outlived its parent")
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process runs; an orphan may stay as a zombie where nobody collects it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

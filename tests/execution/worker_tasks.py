@@ -27,8 +27,11 @@ def factory(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
         match payload.get("do", "echo"):
             case "echo":
                 return {"value": payload.get("value"), "pid": os.getpid(), **argument}
-            case "sleep":
-                time.sleep(payload["s"])
+            case "sleep once":
+                mark = Path(payload["mark"])
+                if not mark.exists():
+                    mark.touch()
+                    time.sleep(600)
             case "loop":
                 while True:
                     pass
@@ -37,9 +40,8 @@ def factory(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
             case "exit":
                 os._exit(3)
             case "eat":
-                while True:
-                    hoard.append(bytearray(10_000_000))
-                    time.sleep(0.01)
+                hoard.append(bytearray(400_000_000))  # once: a slow watchdog must not cost more
+                time.sleep(600)
             case "raise":
                 raise BoutonError("told to raise")
             case "bug":

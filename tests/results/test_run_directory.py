@@ -39,7 +39,7 @@ HOLDING = """
     run = RunDirectory.create(sys.argv[1], "fit", {"name": "x"}, {})
     run.append([{"kind": "start"}])
     print("ready", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -128,7 +128,7 @@ def test_the_run_of_a_killed_process_is_taken_over_with_a_notice(
     tmp_path: Path, holder: subprocess.Popen[str]
 ) -> None:
     os.kill(holder.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while owner_of(tmp_path / "run") is not None and time.monotonic() < deadline:
         time.sleep(0.01)  # a zombie counts as gone, though nobody has waited for it
     assert Results.open(tmp_path / "run").status == "interrupted"
@@ -186,7 +186,7 @@ def test_of_many_processes_one_gets_the_lock(tmp_path: Path) -> None:
         from bouton.results.lock import Lock
         try:
             Lock(Path(sys.argv[1])), print("mine", flush=True)
-            time.sleep(3)
+            time.sleep(600)  # until the others have asked
         except ResultsError:
             print("refused", flush=True)
     """

@@ -1,4 +1,4 @@
-"""The inside of a worker process: `python -m bouton.execution.child READ_FD WRITE_FD`.
+"""The inside of a worker process: `python -m bouton.execution.child READ_FD WRITE_FD PARENT`.
 
 First line in: `{"factory": "module:attr", "argument": ...}`. First line out: `{"ready": true}` or
 `{"error": ...}`. Then one payload per line in, one `{"result": ...}` or `{"error": ...}` out. The
@@ -21,10 +21,10 @@ from bouton.errors import BoutonError
 _PR_SET_PDEATHSIG = 1
 
 
-def main(read_fd: int, write_fd: int) -> None:
-    """Serve until the input ends."""
+def main(read_fd: int, write_fd: int, parent: int) -> None:
+    """Serve until the input ends, or the process with the number `parent`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    _die_with_parent(parent)
     os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
     with os.fdopen(read_fd, encoding="utf-8") as requests, os.fdopen(write_fd, "w") as answers:
         order = json.loads(requests.readline() or "null")
@@ -57,13 +57,13 @@ def _answer(answers: IO[str], call: Callable[[], Any], key: str = "result") -> b
     return '"error"' not in text[:9]
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Ask Linux to kill this process when the one that started it dies, even while busy."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
+        if os.getppid() != parent:
             raise SystemExit("the process that started this worker is gone")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))

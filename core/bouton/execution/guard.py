@@ -104,6 +104,7 @@ class GuardedWorker:
                 "bouton.execution.child",
                 str(read_request),
                 str(write_answer),
+                str(os.getpid()),
             ],
             pass_fds=(read_request, write_answer),
             stdin=subprocess.DEVNULL,
@@ -114,6 +115,8 @@ class GuardedWorker:
         )
         os.close(read_request)
         os.close(write_answer)
+        if self._abandoned:  # while the process was being made, so nobody has killed it
+            _kill_group(self._process)
         self._requests = os.fdopen(write_request, "w", encoding="utf-8")
         self._answers_fd, self._buffer, self._done = read_answer, b"", 0
         order = {"factory": self._spec.factory, "argument": self._spec.argument}

@@ -78,6 +78,7 @@ class LocalPool:
         self._guards: list[GuardedWorker] = []
         self._mine = threading.local()
         self._pending = 0
+        self._is_closed = False
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="bouton-worker")
 
     def submit(self, task: Task) -> None:
@@ -110,6 +111,7 @@ class LocalPool:
 
     def close(self) -> None:
         """End every worker at once, busy or not."""
+        self._is_closed = True
         for guard in self._guards:
             guard.abandon()
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -128,6 +130,8 @@ class LocalPool:
             if guard is None:
                 guard = self._mine.guard = GuardedWorker(self._spec)
                 self._guards.append(guard)
+                if self._is_closed:
+                    guard.abandon()
             self._outcomes.put(guard.run(task))
         except BaseException as error:  # noqa: BLE001 - raised again where outcomes are collected
             self._outcomes.put(error)
