@@ -261,6 +261,8 @@ def test_wrong_requests_leave_nothing_behind(pair_file: Path, tmp_path: Path) ->
         ((tmp_path / "pear.h5", "rest"), "no such file"),
         ((pair_file, "rest", "--set", "celcius=3"), "unknown key 'celcius'"),
         ((pair_file, "rest", "--set", "devices.d={use: spike-generator, synapses: [x]}"), "'x'"),
+        ((pair_file, "rest", "--set", "devices.d={use: ion-recorder, variable: hh.mm}"), "'hh.mm'"),
+        ((pair_file, "rest", "--set", "devices.d={use: synapse-recorder, variable: gg}"), "'gg'"),
         (("network-rate", "rest"), "SIMULATION belongs to a compiled network"),
     ):
         done = invoke(*arguments, "-o", out)

@@ -107,9 +107,11 @@ def simulate_network(
             network = allowed_network(study, {}, rank, ranks)
         with watch.stage("build"):
             live = LiveNetwork(network, rank, ranks)
-    directory = None
+    directory: RunDirectory | None = None
     with live, ExitStack() as stack:
-        with mpi.together():
+
+        def begin() -> None:
+            nonlocal directory
             if rank == 0:
                 told = provenance(
                     study.document,
@@ -120,8 +122,10 @@ def simulate_network(
                 directory = stack.enter_context(
                     RunDirectory.create(out, PROTOCOL, study.document, told, force=force)
                 )
+
+        # A network that cannot be run leaves no directory.
         with mpi.together(), watch.stage("run"):
-            response = live.run()
+            response = live.run(begin)
         recordings = mpi.gathered_recordings(network, response)
         counts = mpi.summed([float(len(c)) for c in network.connections])
         done = None

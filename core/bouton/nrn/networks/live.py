@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import process_time
 from types import TracebackType
@@ -96,15 +96,18 @@ class LiveNetwork:
         self.connections.change(before.connections, network.connections)
         return True
 
-    def run(self) -> NetworkResponse:
+    def run(self, ready: Callable[[], None] | None = None) -> NetworkResponse:
         """Simulate, and return what happened; over MPI only process 0 gets it all.
+
+        Args:
+            ready: Called when everything fits, before the first step.
 
         Raises:
             SimulationError: If the run failed or its voltages make no sense.
             NetworkError: If a drive or recording does not fit its cells.
         """
         self._check_open()
-        return run_network(self.network, self.cells, self.connections)
+        return run_network(self.network, self.cells, self.connections, ready)
 
     def __enter__(self) -> Self:
         return self

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from time import process_time
 from typing import Any
 
 import numpy as np
 
-from bouton.errors import NetworkError, SimulationError
+from bouton.errors import LocationError, NetworkError, ProtocolError, SimulationError
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.network import (
     CellRecording,
@@ -32,8 +32,19 @@ from bouton.nrn.randomness import restart_generators
 from bouton.nrn.recording import Recording, recorded
 
 
-def run_network(network: Network, cells: NetworkCells, connections: Connections) -> NetworkResponse:
+def run_network(
+    network: Network,
+    cells: NetworkCells,
+    connections: Connections,
+    ready: Callable[[], None] | None = None,
+) -> NetworkResponse:
     """Simulate a network that is built, and return what happened.
+
+    Args:
+        network: What was built.
+        cells: Its cells in this process.
+        connections: The connections onto them.
+        ready: Called when everything fits, before the first step.
 
     Raises:
         SimulationError: If the run failed or its voltages make no sense.
@@ -49,21 +60,26 @@ def run_network(network: Network, cells: NetworkCells, connections: Connections)
             drives = [(n, stack.enter_context(a)) for n, a in _drives(network, cells)]
             driven = _joined(drives)
             taken = [
-                (r, c, stack.enter_context(a)) for r, c, a in _recordings(network, cells, driven)
+                (r, c, _entered(stack, r, a)) for r, c, a in _recordings(network, cells, driven)
             ]
             synapses = stack.enter_context(synapse_signals(network, cells, connections))
+        if ready is not None:
+            with mpi.together():
+                ready()
         times, ids = h.Vector(), h.Vector()
         parallel.spike_record(-1, times, ids)
         pattern = _pattern(network)
         _restart_streams(network, cells, [drive for _, drive in drives])
         frames = [live.frames for _, _, live in taken] + [one.recording.frames for one in synapses]
-        steps = _integrate(network, cells, [one for known in frames for one in known.values()])
+        with mpi.in_step():
+            steps = _integrate(network, cells, [one for known in frames for one in known.values()])
         ran = process_time()
-        integration.verify(values)
-        sent = np.array(times), np.array(ids)
-        recordings = [trace for one in taken for trace in _traces(network, *one, *sent)]
-        recordings += [_checked(one.trace()) for one in synapses]
-        _check_potentials(network, cells)
+        with mpi.together():
+            integration.verify(values)
+            sent = np.array(times), np.array(ids)
+            recordings = [trace for one in taken for trace in _traces(network, *one, *sent)]
+            recordings += [_checked(one.trace()) for one in synapses]
+            _check_potentials(network, cells)
         del pattern
     cpu_s = {"run": ran - began, "collect": process_time() - ran}
     statistics = RunStatistics(cpu_s, steps)
@@ -112,6 +128,14 @@ def _recordings(
                 live = cells.live[first + cell]
                 own = currents_of.get(first + cell) or Attached()
                 yield recording, cell, recorded(live, protocol, own, whole_step_ms(network))
+
+
+def _entered(stack: ExitStack, told: CellRecording, what: Any) -> Recording:  # noqa: ANN401
+    try:
+        found: Recording = stack.enter_context(what)
+    except (LocationError, ProtocolError) as error:
+        raise NetworkError(f"recording {told.name!r}: {error}") from error
+    return found
 
 
 def _pattern(network: Network) -> Any:  # noqa: ANN401
