@@ -17,6 +17,8 @@ from bouton.model.traces import Trace, TracePlace
 from bouton.nrn.engine import h, parallel
 from bouton.nrn.launch import launched
 
+_fallen_out: list[BaseException] = []
+
 
 def start() -> tuple[int, int]:
     """Return the number of this process and of all that an MPI launcher started.
@@ -69,6 +71,8 @@ def summed(values: Sequence[float]) -> list[float]:
 def together() -> Iterator[None]:
     """Make all processes fail if one did, so that none waits for it for ever.
 
+    The block must hold nothing that processes do with each other, but for `together` and `in_step`.
+
     Raises:
         EngineError: If another process failed in its block and this one did not.
     """
@@ -77,10 +81,23 @@ def together() -> Iterator[None]:
         yield
         problem = False
     finally:
-        if int(parallel.nhost()) > 1:
+        if int(parallel.nhost()) > 1 and not _fallen_out:
             failed = parallel.allreduce(1.0 if problem else 0.0, 1)
             if failed and not problem:
                 raise EngineError("another process of this simulation failed; see its message")
+
+
+@contextmanager
+def in_step() -> Iterator[None]:
+    """Do what processes do with each other; one that fails here cannot tell those that wait for it.
+
+    So it tells nobody any more, and its end ends them all.
+    """
+    try:
+        yield
+    except BaseException as error:
+        _fallen_out.append(error)
+        raise
 
 
 def gathered_recordings(network: Network, response: NetworkResponse) -> tuple[RecordedTrace, ...]:
