@@ -79,6 +79,10 @@ class ResultsError(BoutonError):
     """A run directory or results file is missing, damaged, in use or not ours."""
 
 
+class NoRunError(ResultsError):
+    """A directory in which a run was looked for holds none."""
+
+
 @frozen
 class Problem:
     """One thing wrong in a document.

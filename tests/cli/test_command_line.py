@@ -92,6 +92,12 @@ def test_our_commands_can_be_imported_and_show_an_example(name: str) -> None:
         (["plugins", "show", "hay-l5tp"], "did you mean 'hay-l5pt'"),
         (["--nonsense"], "--nonsense"),
         ([""], "no command ''"),
+        (["run", "l5pt-bacc", "--out", "nowhere"], "no built-in study called 'l5pt-bacc'"),
+        (["run", "l5pt-bac", "--out", "nowhere", "--set", "nonsense"], "expected path=value"),
+        (["fit", "stellate", "--out", "nowhere"], "a search needs objectives"),
+        (["measure", "stellate", "--n-neurons", "2", "--out", "nowhere"], "which is meant"),
+        (["resume", "/nowhere"], "does not exist"),
+        (["watch", "/", "--once"], "is not a run directory"),
     ],
 )
 def test_wrong_requests(arguments: list[str], words: str) -> None:

@@ -251,7 +251,7 @@ def test_what_is_no_run_is_refused(kind: str, tmp_path: Path) -> None:
     if kind == "foreign":
         (folder / "run.json").write_text("[1, 2")
     done = _watch(folder, "--once")
-    assert done.returncode == (2 if kind == "missing" else 1)
+    assert done.returncode == (1 if kind == "foreign" else 2)
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 

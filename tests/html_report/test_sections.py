@@ -272,7 +272,7 @@ def test_the_command(tmp_path: Path, ball_run: Path) -> None:
     assert done.stdout == ""
     assert out.exists()
     wrong = subprocess.run([*command[:4], str(tmp_path)], capture_output=True, text=True)
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "not a run directory" in wrong.stderr
 
 

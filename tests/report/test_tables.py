@@ -188,7 +188,7 @@ def test_export_parquet(run: Path, tmp_path: Path) -> None:
 def test_requests_that_are_wrong(tmp_path: Path) -> None:
     assert shell("results", "show", tmp_path / "nowhere")[0] == 2
     code, _, err = shell("results", "show", tmp_path)
-    assert code == 1
+    assert code == 2
     assert "not a run directory" in err
     for name in ("show", "verify", "rebuild", "export"):
         code, out, _ = shell("results", name, "--help")

@@ -14,6 +14,7 @@ from bouton.errors import (
     CellError,
     MorphologyError,
     NetworkError,
+    NoRunError,
     PluginError,
     ProtocolError,
     StudyError,
@@ -43,6 +44,7 @@ _WRONG_REQUESTS = (
     ProtocolError,
     MorphologyError,
     NetworkError,
+    NoRunError,
 )
 
 

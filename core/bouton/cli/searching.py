@@ -96,7 +96,7 @@ def explore(
 
 
 @click.command()
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @_WORKERS
 @_EXECUTOR
 @click.option(

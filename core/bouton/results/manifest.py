@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from attrs import Factory, asdict, evolve, frozen
 
-from bouton.errors import ResultsError
+from bouton.errors import NoRunError, ResultsError
 from bouton.results.atomic import storage_errors, write_atomic
 from bouton.results.exact_json import decode, encode
 
@@ -70,7 +70,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_NAME
     if not path.is_file():
-        raise ResultsError(
+        raise NoRunError(
             f"{folder} is not a run directory: it has no {MANIFEST_NAME}"
             + ("" if folder.is_dir() else " (there is no such directory)")
         )

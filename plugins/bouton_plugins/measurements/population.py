@@ -55,9 +55,12 @@ def members_of(study: Study) -> Sequence[Member]:
     """Return the cells of a study: those of its population, or its one cell.
 
     Raises:
-        StudyError: If it has neither.
+        StudyError: If it has neither, or both.
     """
     population = population_of(study)
+    if population is not None and study.cell is not None:
+        hint = "leave out the cell, or the population (which --n-neurons asks for, too)"
+        raise StudyError([Problem("a cell and a population: which is meant?", hint=hint)])
     if population is not None:
         return population.members()
     if study.cell is None:

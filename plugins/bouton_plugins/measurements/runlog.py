@@ -7,9 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from loguru import logger
-
 from bouton.errors import ResultsError
+from bouton.log import logger
 
 
 class RunLog:
