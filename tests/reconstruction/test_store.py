@@ -12,7 +12,7 @@ import tables
 
 from bouton.errors import NetworkError, ResultsError
 from bouton.results.seal import seal
-from bouton_plugins.reconstruction import Tissue, compile_network, read_tissue, verify
+from bouton_plugins.reconstruction import Tissue, compile_network, indices, read_tissue, verify
 from bouton_plugins.reconstruction.edges import ROW, Runs
 from bouton_plugins.reconstruction.reading import from_document
 from bouton_plugins.reconstruction.store import read_origin, replace_simulations
@@ -67,9 +67,28 @@ def test_libsonata_reads_the_same(network: Path) -> None:
         ("distance_um", one.distance_um),
     ):
         np.testing.assert_array_equal(edges.get_attribute(theirs, every), ours)
-    for cell in (0, 7, 39):
-        onto = edges.afferent_edges([cell])
-        np.testing.assert_array_equal(edges.source_nodes(onto), one.source[one.target == cell])
+
+
+@pytest.mark.parametrize("at_once", [1 << 18, 7])
+def test_libsonata_finds_the_contacts_of_a_cell(
+    layer: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    libsonata = pytest.importorskip("libsonata", reason="libsonata is not installed")
+    monkeypatch.setattr(indices, "_ROWS_AT_ONCE", at_once)
+    layer["cell_types"]["more"] = {**layer["cell_types"]["cells"], "amount": {"count": 9}}
+    layer["placement"]["cells"]["cell_types"].append("more")
+    layer["connectivity"]["touch"]["post"]["cell_types"] = ["more"]
+    path = tmp_path / "network.h5"
+    compile_network(from_document(layer), path)
+    one = read_tissue(path).connection("touch")
+    edges = libsonata.EdgeStorage(str(path)).open_population("touch")
+    for cells in ([3], [0, 39], range(40)):
+        found = edges.efferent_edges(list(cells)).flatten()
+        np.testing.assert_array_equal(found, np.flatnonzero(np.isin(one.source, cells)))
+    for cells in ([4], [0, 8], range(9)):
+        found = edges.afferent_edges(list(cells)).flatten()
+        np.testing.assert_array_equal(found, np.flatnonzero(np.isin(one.target, cells)))
+    assert edges.connecting_edges([0, 1, 2], list(range(9))).flat_size == (one.source < 3).sum()
 
 
 def test_a_network_without_contacts(layer: dict[str, Any], tmp_path: Path) -> None:

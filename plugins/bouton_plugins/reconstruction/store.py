@@ -33,6 +33,7 @@ from bouton.results.safe_tables import guarded_tables, new_tables, open_tables
 from bouton.results.seal import check_seal
 from bouton_plugins.reconstruction.digest import Digest
 from bouton_plugins.reconstruction.edges import ROW, Rows
+from bouton_plugins.reconstruction.indices import write_indices
 from bouton_plugins.reconstruction.shapes import read_shape, write_shape
 from bouton_plugins.reconstruction.tissue import PlacedPopulation, StoredConnections, Tissue
 
@@ -306,16 +307,14 @@ def _write_edges(
         ours: _column(file, values, theirs, ROW[ours], n) for ours, theirs in _PLACES.items()
     }
     at = 0
-    starts = np.zeros(sizes[one.post] + 1, dtype=np.int64)
     for rows in one.rows.blocks(sizes[one.post]):
         digest.rows(rows)
         piece = slice(at, at + len(rows))
         for name, column in {**ids, **columns}.items():
             column[piece] = rows[name]
         index[piece] = np.arange(at, at + len(rows), dtype=np.uint64)
-        starts[1:] += np.bincount(rows["target"], minlength=sizes[one.post])
         at += len(rows)
-    _write_index(file, group, np.cumsum(starts))
+    write_indices(file, group, sizes[one.pre], sizes[one.post])
 
 
 def _column(file: Any, group: Any, name: str, kind: Any, n: int) -> Any:  # noqa: ANN401
@@ -323,16 +322,6 @@ def _column(file: Any, group: Any, name: str, kind: Any, n: int) -> Any:  # noqa
     if n:
         return file.create_array(group, name, atom=atom, shape=(n,))
     return file.create_earray(group, name, atom=atom, shape=(0,))
-
-
-def _write_index(file: Any, group: Any, ends: Any) -> None:  # noqa: ANN401
-    """Write where the contacts onto each cell are; they are sorted, so it is one range a cell."""
-    indices = file.create_group(group, "indices")
-    table = file.create_group(indices, "target_to_source")
-    cells = np.arange(len(ends) - 1, dtype=np.uint64)
-    _write_plain(file, table, "node_id_to_ranges", np.stack([cells, cells + np.uint64(1)], axis=1))
-    ranges = np.stack([ends[:-1], ends[1:]], axis=1).astype(np.uint64)
-    _write_plain(file, table, "range_to_edge_id", ranges)
 
 
 def _read_edges(root: Any, name: str, pre: str, post: str) -> StoredConnections:  # noqa: ANN401
