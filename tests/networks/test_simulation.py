@@ -130,6 +130,41 @@ def test_a_process_that_fails_ends_all(tmp_path: Path) -> None:
     assert "is a file" in done.stderr
 
 
+def test_a_run_that_fails_in_one_process_ends_all(tmp_path: Path) -> None:
+    command = [str(BIN / "bouton"), "network", "simulate", str(SMALL), "--no-figures", "--out"]
+    wild = "network.stimulation.step.stimulus.amplitude_nA=5000"
+    done = subprocess.run(
+        [mpirun(), "-n", "2", *command, str(tmp_path / "run"), "--set", wild],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode != 0
+    assert "out of range" in done.stderr
+    assert Results.open(tmp_path / "run").status == "failed"
+    assert not list((tmp_path / "run").rglob("*.h5"))
+
+
+ALONE = """
+from bouton.nrn import mpi
+rank, ranks = mpi.start()
+with mpi.together():
+    with mpi.in_step():
+        if rank == 1:
+            raise KeyboardInterrupt
+        while True:
+            mpi.summed([1.0])
+"""
+
+
+def test_a_process_that_stops_in_the_middle_ends_all() -> None:
+    command = [mpirun(), "-n", "2", sys.executable, "-c", ALONE]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    assert done.returncode != 0
+    assert "KeyboardInterrupt" in done.stderr
+
+
 def test_changes_in_place_equal_building_anew() -> None:
     rules = required_network(find_study(SMALL))
     steps = [
