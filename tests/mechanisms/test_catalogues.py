@@ -16,13 +16,12 @@ from click.testing import CliRunner
 from bouton.cli import bouton
 from bouton.errors import MechanismError, UnknownEntryError
 from bouton.nrn import catalogues
-from bouton.nrn.building import BuildOptions
+from bouton.nrn.building import FAST, PLAIN
 from bouton.nrn.modfiles import IonUse, read_mechanism
 from bouton.nrn.strays import stray_libraries
 from bouton.nrn.tightening import tighten
 from bouton.nrn.toolchain import find_neuron
 
-QUICK = BuildOptions(flags=("-O0",))
 MOD = """
 TITLE SUFFIX title
 COMMENT
@@ -138,13 +137,19 @@ def test_a_name_of_neurons_own_is_refused(tmp_path: Any) -> None:
         catalogues.read(folder)
 
 
+def test_a_folder_is_compiled_as_its_authors_compile_it(tmp_path: Any) -> None:
+    folder = folder_with(tmp_path / "a", one=MOD.format(kind="SUFFIX", name="one"))
+    assert catalogues.read(folder).options == catalogues.read(str(folder)).options == PLAIN
+    assert catalogues.read("hay").options == FAST
+
+
 def test_shared_mechanism_is_compiled_once(tmp_path: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("BOUTON_CACHE_DIR", str(tmp_path / "cache"))
     shared = MOD.format(kind="SUFFIX", name="shared")
     first = folder_with(tmp_path / "a", shared=shared)
     second = folder_with(tmp_path / "b", renamed=shared, own=MOD.format(kind="SUFFIX", name="own"))
     third = folder_with(tmp_path / "c", shared=shared)
-    found = catalogues.libraries([first, second, third, first], options=QUICK)
+    found = catalogues.libraries([first, second, third, first])
     assert [c.name for c in found] == ["a", "b", "c"]
     assert found[2].library is None
     assert [m.name for m in found[1].mechanisms] == ["own", "shared"]

@@ -138,6 +138,15 @@ def test_telling_moments(cell: Compartments) -> None:
     assert somatic.max() == pytest.approx(response["soma"].values.max(), abs=3)
 
 
+def test_a_cell_of_one_segment_has_a_movie_too() -> None:
+    soma = Section("soma", ("soma",), -1, 0.0, np.array([[0, 0, 0, 20], [0, 20, 0, 20]]))
+    whole = Compartments(Morphology("ball", (soma,)), np.array([1]))
+    movie = Trace("every segment", "v", "mV", [0.0, 1.0], [-70.0, -60.0], (SOMA,))
+    response = Response("x", (movie,), Protocol((), (), 1.0))
+    figure = figures.movie_figure(whole, response, movie)
+    assert figure.axes[0].collections[0].get_array().max() == -60.0
+
+
 def test_the_movie_must_be_of_this_cell(cell: Compartments) -> None:
     trace = Trace(
         "every segment", "v", "mV", [0.0], [[-70.0]], (TracePlace("x", 0.5, 0.0, SOMA.asked),)

@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from bouton.errors import MechanismError
-from bouton.nrn.building import FAST, BuildOptions
+from bouton.nrn.building import FAST, PLAIN, BuildOptions
 from bouton.nrn.compiling import compile_mechanisms, mod_files
 from bouton.nrn.modfiles import Mechanism, read_mechanism
 
@@ -51,11 +51,14 @@ class Catalogue:
         name: Its name.
         folder: Where the files are.
         mechanisms: What they define, in order of their files.
+        options: How it is compiled: what comes as a folder as `nrnivmodl` does it, so that it gives
+            to the last bit what its authors see.
     """
 
     name: str
     folder: Path
     mechanisms: tuple[Mechanism, ...]
+    options: BuildOptions = FAST
 
     @property
     def digest(self) -> str:
@@ -87,17 +90,16 @@ def read(name: str | Path) -> Catalogue:
         UnknownEntryError: If no plug-in offers the name.
         MechanismError: If a MOD file cannot be read, or two files define one name.
     """
-    folder = Path(name) if isinstance(name, Path) or os.sep in name else _folder(name)
-    label = name if isinstance(name, str) and os.sep not in name else folder.name
+    is_folder = isinstance(name, Path) or os.sep in name
+    folder = Path(name) if is_folder else _folder(str(name))
+    label = folder.name if is_folder else str(name)
     mechanisms = tuple(read_mechanism(file) for file in mod_files(folder))
-    catalogue = Catalogue(label, folder, mechanisms)
+    catalogue = Catalogue(label, folder, mechanisms, PLAIN if is_folder else FAST)
     check_clashes([catalogue])
     return catalogue
 
 
-def libraries(
-    names: Iterable[str | Path], *, options: BuildOptions = FAST
-) -> list[CompiledCatalogue]:
+def libraries(names: Iterable[str | Path]) -> list[CompiledCatalogue]:
     """Return the catalogues with their libraries, compiling what is not in the cache.
 
     A mechanism that two catalogues define with identical files goes into the first library only.
@@ -108,7 +110,7 @@ def libraries(
     """
     catalogues = [read(name) for name in dict.fromkeys(names)]
     check_clashes(catalogues)
-    return _compiled(catalogues, {}, options)
+    return _compiled(catalogues, {})
 
 
 def load(names: Iterable[str | Path]) -> None:
@@ -123,7 +125,7 @@ def load(names: Iterable[str | Path]) -> None:
     check_clashes(catalogues, _loaded)
     if all(m.name in _loaded for catalogue in catalogues for m in catalogue.mechanisms):
         return
-    compiled = _compiled(catalogues, _loaded, FAST)
+    compiled = _compiled(catalogues, _loaded)
     for catalogue in compiled:
         if catalogue.library is not None:
             _load_library(catalogue)
@@ -170,13 +172,15 @@ def _folder(name: str) -> Path:
 
 
 def _compiled(
-    catalogues: Sequence[Catalogue], known: Mapping[str, Mechanism], options: BuildOptions
+    catalogues: Sequence[Catalogue], known: Mapping[str, Mechanism]
 ) -> list[CompiledCatalogue]:
     compiled: list[CompiledCatalogue] = []
     taken = set(known)
     for catalogue in catalogues:
         new = [mechanism for mechanism in catalogue.mechanisms if mechanism.name not in taken]
-        library = compile_mechanisms(new, name=catalogue.name, options=options) if new else None
+        library = (
+            compile_mechanisms(new, name=catalogue.name, options=catalogue.options) if new else None
+        )
         taken.update(mechanism.name for mechanism in new)
         compiled.append(
             CompiledCatalogue(catalogue.name, catalogue.folder, catalogue.mechanisms, library)

@@ -130,7 +130,8 @@ def movie_figure(compartments: Compartments, response: Response, movie: Trace) -
     ]
     voltages = np.full((len(frames), len(drawn)), np.nan)
     known = columns >= 0
-    voltages[:, known] = movie.values[frames][:, columns[known]]
+    samples = movie.values if movie.values.ndim == 2 else movie.values[:, None]  # of one segment
+    voltages[:, known] = samples[frames][:, columns[known]]
     return morphology_figure(drawn, voltages, titles, title=response.protocol)
 
 
