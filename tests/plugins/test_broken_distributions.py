@@ -32,6 +32,16 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "exits": ("raise SystemExit(7)", "failed", ("SystemExit: 7",)),
     "calls-exit": ("import sys\nsys.exit('bye')", "failed", ("SystemExit: bye",)),
+    "panics": (
+        "class Panic(BaseException):\n    pass\nraise Panic('as extensions in Rust do')",
+        "failed",
+        ("Panic: as extensions in Rust do",),
+    ),
+    "unprintable": (
+        "raise OSError('caf\\udce9.swc is \\x1b[31mmissing')",
+        "failed",
+        (r"OSError: caf\udce9.swc is \x1b[31mmissing",),
+    ),
     "needs-missing": ("import surely_not_there", "failed", ("surely_not_there",)),
     "syntax": ("def broken(:\n", "failed", ("SyntaxError",)),
     "recursion": ("def f():\n    f()\nf()", "failed", ("RecursionError",)),
@@ -119,6 +129,21 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 SLOW = "import time\ntime.sleep(0.6)\n" + offering("protocols", "slow-one")
 NOISY = "print('{\"hello\": 1}')\n" + offering("protocols", "noisy-one")
+CALLED = """
+from attrs import frozen
+@frozen
+class Signature:
+    def drives(self, when): ...
+@frozen
+class Number:
+    drives: float = 1.0
+"""
+ODDLY_CALLED = f"""{HEAD}
+@hookimpl
+def bouton_register_stimuli():
+    where = "odd_calls_targets:"
+    return [Entry(name.lower(), where + name) for name in ("Signature", "Number")]
+"""
 GOOD = offering("protocols", "good-one") + "\nbouton_plugin_api = 1\n"
 
 
@@ -133,6 +158,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_distribution(
             folder, f"bouton-{name}", entry_points={name: module}, modules={module: source}
         )
+    modules = {"odd_calls": ODDLY_CALLED, "odd_calls_targets": CALLED}
+    points = {"odd-calls": "odd_calls"}
+    write_distribution(folder, "bouton-odd-calls", entry_points=points, modules=modules)
     write_distribution(folder, "bouton-absent", entry_points={"absent": "nowhere_at_all"})
     write_distribution(folder, "bouton-odd", entry_points={"odd": "not a module"})
     return folder
@@ -143,6 +171,8 @@ REMEDIES = {
     "raises": "correct the line named",
     "exits": "end no process",
     "calls-exit": "end no process",
+    "panics": "correct the line named",
+    "unprintable": "correct the line named",
     "needs-missing": "add surely_not_there to the dependencies",
     "syntax": "correct line 1 of",
     "recursion": "break the endless call",
@@ -168,6 +198,8 @@ REMEDIES = {
     "stranger-two": "use the full name 'stranger-two:contested'",
     "absent": "no module 'nowhere_at_all' is in the distribution",
     "odd": "under entry-points of pyproject.toml",
+    "odd-calls:signature": "see bouton.contracts.Stimulus",
+    "odd-calls:number": "bouton new-plugin writes a stimulus",
     "good:good-one": "see bouton.contracts.ProtocolSource; bouton new-plugin writes a protocol",
 }
 
@@ -314,6 +346,33 @@ def test_check_says_what_is_wrong_and_fails(site: Path, bouton_command: Any) -> 
     plain = bouton_command("plugins", "check", site=site)
     assert plain.returncode == 1
     assert "no luck today" in plain.stdout
+
+
+def test_show_tells_what_check_tells(site: Path, bouton_command: Any) -> None:
+    for name, words in (("signature", "required argument: 'when'"), ("number", "not a method")):
+        shown = bouton_command("plugins", "show", name, site=site)
+        assert shown.returncode == 0, shown.stderr
+        _, _, note = shown.stdout.partition("Note: ")
+        assert words in note
+        assert "to mend: see bouton.contracts.Stimulus" in note
+
+
+def test_a_crash_and_an_endless_import_name_the_plug_in(
+    tmp_path: Path, bouton_command: Any
+) -> None:
+    crash = {"crash_mod": "import os\nos.abort()\n"}
+    points = {"crash": "crash_mod"}
+    write_distribution(tmp_path / "one", "bouton-crash", entry_points=points, modules=crash)
+    done = bouton_command("plugins", site=tmp_path / "one")
+    assert done.returncode == -signal.SIGABRT
+    assert 'crash_mod.py", line 2' in done.stderr
+    assert bouton_command("plugins", site=tmp_path / "one", BOUTON_PLUGINS="-crash").returncode == 0
+    endless = {"endless_mod": "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"}
+    points = {"endless": "endless_mod"}
+    write_distribution(tmp_path / "two", "bouton-endless", entry_points=points, modules=endless)
+    done = bouton_command("plugins", site=tmp_path / "two")
+    assert done.returncode == 1
+    assert "plug-in 'endless' was being imported; leave it out with" in done.stderr
 
 
 def test_strict_mode_raises_at_the_first_broken_plug_in(site: Path, bouton_command: Any) -> None:

@@ -58,6 +58,10 @@ def clean_errors(*, debug: bool) -> Iterator[None]:
             print_exc()
         is_wrong = isinstance(error, _WRONG_REQUESTS)
         raise (WrongRequestError if is_wrong else WorkFailedError)(str(error)) from error
+    except KeyboardInterrupt as error:
+        for note in getattr(error, "__notes__", ()):  # what could not be waited for
+            click.echo(note, err=True)
+        raise
 
 
 class LazyGroup(click.Group):

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
-from attrs import asdict
+from attrs import asdict, evolve
 from click.shell_completion import CompletionItem
 
 from bouton.cli.text import paragraph, table
 from bouton.errors import did_you_mean
 from bouton.plugins import registry
-from bouton.plugins.checking import Finding
+from bouton.plugins.checking import Finding, check_offer
 from bouton.plugins.checking import check as findings
 from bouton.plugins.description import Description, Option, ParameterRow
 from bouton.plugins.offers import Offer
@@ -206,6 +206,8 @@ def show(name: str, kind: str | None, form: str) -> None:
     """
     offer = registry.entry(name, kind)
     description = registry[offer.kind].describe(offer.qualified)
+    if (found := check_offer(offer)).is_failure:
+        description = evolve(description, note=f"{found.message}; to mend: {found.hint}")
     if form == "json":
         click.echo(json.dumps(asdict(description), indent=2))
         return

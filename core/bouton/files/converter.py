@@ -48,9 +48,8 @@ from bouton.files.types import (
     is_union,
     plugin_kind,
     unit_hint,
-    words,
 )
-from bouton.plugins.specs import singular
+from bouton.plugins.specs import one_of, singular
 
 Hook = Callable[["Reader", Node, Any], Any]
 T = TypeVar("T")
@@ -179,7 +178,7 @@ class Reader:
         """Return a plug-in made from `name` or `{use: name, **options}`."""
         if kind in self.inline and node.is_mapping and "use" not in node.value:
             return self._inline(node, kind)
-        given = {} if isinstance(node.value, str) else self.mapping(node, words(kind))
+        given = {} if isinstance(node.value, str) else self.mapping(node, one_of(kind))
         use = node if isinstance(node.value, str) else given.get("use")
         if use is None:
             hint = did_you_mean("", self.names(kind))

@@ -16,7 +16,7 @@ import bouton.contracts
 import bouton.model.locations
 import bouton.model.study
 from bouton.errors import PluginError
-from bouton.plugins.specs import singular
+from bouton.plugins.specs import one_of
 
 NONE = type(None)
 
@@ -183,16 +183,10 @@ def unit_hint(key: str, known: Sequence[str]) -> str:
     return ""
 
 
-def words(kind: str) -> str:
-    """Return one plug-in of a kind with its article."""
-    name = singular(kind)
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
 def expected(annotation: Any) -> str:  # noqa: ANN401
     """Return in words what an annotation accepts."""
     if kind := plugin_kind(annotation):
-        return words(kind)
+        return one_of(kind)
     simple = {
         float: "a number",
         int: "a whole number",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from inspect import getattr_static, isfunction, signature
 from pathlib import Path
 from time import perf_counter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -19,7 +21,7 @@ from bouton.plugins.reasons import reason_of
 from bouton.plugins.records import PluginRecord
 from bouton.plugins.remedies import remedy
 from bouton.plugins.requirements import missing
-from bouton.plugins.specs import singular
+from bouton.plugins.specs import one_of
 
 if TYPE_CHECKING:
     from bouton.plugins.registries import Registries
@@ -111,7 +113,9 @@ def _judge(offer: Offer) -> tuple[Status, str, str]:
         return "needs", str(error.__cause__ or error), install
     except PluginError as error:
         return "failed", str(error), f"{_target_remedy(offer, error)}; or {leave_out}"
-    except (Exception, SystemExit) as error:  # noqa: BLE001 (a stranger's function)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 (a stranger's function)
         return "failed", reason_of(error), f"{remedy(error)}; or {leave_out}"
     if problem:
         return "failed", problem, f"{_contract_remedy(offer.kind)}; or {leave_out}"
@@ -130,7 +134,7 @@ def _target_remedy(offer: Offer, error: PluginError) -> str:
 
 def _contract_remedy(kind: str) -> str:
     """Return how to mend a target that is not what its kind asks for."""
-    suite = f"bouton new-plugin writes a {singular(kind)} that works, with its tests"
+    suite = f"bouton new-plugin writes {one_of(kind)} that works, with its tests"
     if kind in _CONTRACTS:
         return f"see bouton.contracts.{_CONTRACTS[kind].__name__}; {suite}"
     return suite
@@ -156,9 +160,24 @@ def contract_problem(kind: str, target: Any, shorthand: str = "") -> str:  # noq
     members = [name for name in vars(contract) if not name.startswith("_")]
     missing = [name for name in members if not hasattr(target, name) and name not in names]
     if missing:
-        return f"{target.__name__} lacks {', '.join(missing)}, which a {singular(kind)} needs"
+        return f"{target.__name__} lacks {', '.join(missing)}, which {one_of(kind)} needs"
     if shorthand and shorthand not in names:
         return f"its shorthand option {shorthand!r} is not a field of {target.__name__}"
+    return next(filter(None, (_call_problem(target, name, contract) for name in members)), "")
+
+
+def _call_problem(target: type, name: str, contract: type) -> str:
+    """Return why a method cannot be called as its contract says, or the empty text."""
+    wanted = vars(contract)[name]
+    if not isfunction(wanted):  # a property: any attribute will do
+        return ""
+    given = getattr_static(target, name, None)
+    if not isinstance(given, FunctionType):
+        return "" if callable(getattr(target, name, None)) else f"{name} is not a method"
+    try:
+        signature(given).bind(*signature(wanted).parameters)
+    except TypeError as error:
+        return f"{target.__name__}.{name}{signature(given)}: called as contracts say, {error}"
     return ""
 
 

@@ -11,7 +11,7 @@ from attrs import frozen
 from bouton.errors import AmbiguousEntryError, UnknownEntryError
 from bouton.plugins.discovery import winner
 from bouton.plugins.offers import Offer
-from bouton.plugins.specs import KINDS, singular
+from bouton.plugins.specs import KINDS, one_of, singular
 from bouton.plugins.targets import is_target
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class KindRegistry:
                 if is_target(offer.entry.target, candidate):
                     return self.name_of_offer(offer)
         raise UnknownEntryError(
-            f"no plug-in offers {target!r} as a {singular(self.kind)}; a study file can only name "
+            f"no plug-in offers {target!r} as {one_of(self.kind)}; a study file can only name "
             "what a plug-in registers"
         )
 

@@ -76,7 +76,10 @@ def load_plugin(
                 plugin = _import(candidate)
             record = evolve(record, import_seconds=perf_counter() - started)
             entries = _collect(candidate, plugin, manager)
-    except (Exception, SystemExit) as error:  # a stranger's code may raise anything
+    except KeyboardInterrupt as error:
+        error.add_note(f"plug-in {record.name!r} was being imported; {_leave_out(record)}")
+        raise
+    except BaseException as error:  # a stranger's code may raise anything
         if record.import_seconds == 0.0:
             record = evolve(record, import_seconds=perf_counter() - started)
         refused = _refused(record, error)
@@ -99,13 +102,17 @@ def blank_record(candidate: Candidate) -> PluginRecord:
 
 
 def _refused(record: PluginRecord, error: BaseException) -> PluginRecord:
-    leave_out = f"leave it out with BOUTON_PLUGINS=-{record.name}"
     if isinstance(error, Refusal):
-        hint = f"{error.hint or f'update {record.distribution}'}; or {leave_out}"
+        hint = f"{error.hint or f'update {record.distribution}'}; or {_leave_out(record)}"
         return evolve(record, state=error.state, reason=error.reason, hint=hint)
     renew = f"reinstall or update {record.distribution}"
-    hint = "; or ".join(part for part in (remedy(error, record.module), renew, leave_out) if part)
+    ways = (remedy(error, record.module), renew, _leave_out(record))
+    hint = "; or ".join(way for way in ways if way)
     return evolve(record, state="failed", reason=reason_of(error), hint=hint)
+
+
+def _leave_out(record: PluginRecord) -> str:
+    return f"leave it out with BOUTON_PLUGINS=-{record.name}"
 
 
 def _notes(record: PluginRecord, printed: str) -> Iterator[str]:
@@ -135,7 +142,7 @@ def _collect(candidate: Candidate, plugin: object, manager: HookManager) -> tupl
         manager.register(plugin, candidate.name)
         _check_hooks(plugin, manager)
         offers = [offer for kind in specs.KINDS for offer in _offers(candidate, kind, manager)]
-    except (Exception, SystemExit, KeyboardInterrupt):
+    except BaseException:
         if manager.get_plugin(candidate.name) is plugin:
             manager.unregister(name=candidate.name)
         raise

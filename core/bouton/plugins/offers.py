@@ -58,7 +58,10 @@ class Offer:
             raise
         except ImportError as error:
             raise self._import_failure(module_name, error) from error
-        except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+        except KeyboardInterrupt as error:
+            error.add_note(f"{self._who} was being imported")
+            raise
+        except BaseException as error:  # a stranger's module may raise anything
             raise PluginError(f"{self._who} cannot be loaded: {reason_of(error)}") from error
         try:
             return attrgetter(attribute)(module)

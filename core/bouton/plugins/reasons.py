@@ -6,9 +6,13 @@ from types import TracebackType
 
 
 def reason_of(error: BaseException) -> str:
-    """Return class, first line of the message, and the place where the error arose."""
-    text = str(error).strip().splitlines()
-    reason = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    """Return class, first line of the message, and the place where the error arose.
+
+    What no terminal can print, such as half of a character in a file name, is shown as its code.
+    """
+    line = next(iter(str(error).strip().splitlines()), "")
+    text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
+    reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
     place = _place(error.__traceback__)
     return f"{reason} ({place})" if place else reason
 

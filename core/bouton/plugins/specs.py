@@ -62,6 +62,12 @@ def singular(kind: str) -> str:
     return _SINGULAR.get(kind) or kind.replace("_", " ").removesuffix("s")
 
 
+def one_of(kind: str) -> str:
+    """Return one entry of a kind with its article: `an optimizer`."""
+    name = singular(kind)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 @hookspec
 def bouton_register_morphology_loaders() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Offer morphology loaders.

@@ -13,7 +13,7 @@ from attrs import fields, frozen
 from bouton import registry
 from bouton.errors import PluginError, Problem
 from bouton.model.study import Study
-from bouton.plugins.specs import singular
+from bouton.plugins.specs import one_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SKELETONS = Path(__file__).parent / "skeletons"
@@ -108,9 +108,7 @@ class Names:
         offer = registry[self.kind].find(self.thing)
         if offer is not None:
             owner = f"plug-in {offer.plugin!r} ({offer.distribution})"
-            word = singular(self.kind)
-            article = "an" if word[0] in "aeiou" else "a"
-            message = f"there is {article} {word} {self.thing!r} already, of {owner}"
+            message = f"there is {one_of(self.kind)} {self.thing!r} already, of {owner}"
             return Problem(message, hint=hint)
         if find_spec(self.package) is not None:
             message = f"a module {self.package!r} can be imported already"

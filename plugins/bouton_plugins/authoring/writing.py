@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bouton.errors import PluginError
-from bouton.plugins.specs import API_VERSION, singular
+from bouton.plugins.specs import API_VERSION, one_of, singular
 from bouton_plugins.authoring.names import Names
 
 _PYPROJECT = """\
@@ -19,7 +19,7 @@ build-backend = "hatchling.build"
 [project]
 name = "{distribution}"
 version = "0.1.0"
-description = "A {singular} for Bouton"
+description = "Bouton: {one}"
 readme = "README.md"
 requires-python = ">=3.11"
 dependencies = ["bouton>=0.1,<1"]
@@ -161,6 +161,7 @@ def _filled(text: str, names: Names) -> str:
         attribute=names.class_name if is_class else names.word,
         distribution=names.distribution,
         kind=names.kind,
+        one=one_of(names.kind),
         package=names.package,
         singular=singular(names.kind),
         summary=_renamed(source.partition(": ")[2].partition('."""')[0], names),
