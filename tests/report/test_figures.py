@@ -17,15 +17,26 @@ from bouton.model.protocol import Protocol
 from bouton.model.scores import Evaluation, Scores, Target
 from bouton.model.traces import Response, Trace, TracePlace
 from bouton.results import Results, RunDirectory
+from bouton.results.records import start_record
 
 pytest.importorskip("matplotlib")
 
 from bouton.report import figures
+from bouton.report.files import write_report_files
 from bouton.report.morphology_figures import strokes_of
 from bouton.report.trace_figures import MOST_PLACES, window_ms
 
 SOMA = TracePlace("soma", 0.5, 10.0, Place(0, 0.5))
 TUFT = TracePlace("apic[2]", 0.5, 700.0, Place(2, 0.5))
+
+
+def test_a_failed_evaluation_has_tables_and_no_traces(tmp_path: Path) -> None:
+    failed = Evaluation({}, Scores({}, {"height": 250.0}), status="failed", reason="out of range")
+    with RunDirectory.create(tmp_path / "run", "run", {}, {}) as run:
+        run.append([start_record([Target("height", 1.0, 1.0, "mV")])])
+        run.record([failed])
+    names = [path.name for path in write_report_files(run.path)]
+    assert names == ["features.csv", "scores.csv", "scores.png"]
 
 
 @pytest.fixture

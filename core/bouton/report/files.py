@@ -53,7 +53,7 @@ def _figures(results: Results) -> Iterator[Path]:
         raise MissingDependencyError(
             "figures need matplotlib: install bouton[plot], or run with --no-figures"
         ) from error
-    responses = results.responses(0)
+    responses = results.responses(0) if results.evaluation_records[0]["traces"] else {}
     folder = results.path / "figures"
     if responses:
         yield figures.save(figures.traces_figure(responses), folder / "traces.png")
