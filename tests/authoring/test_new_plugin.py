@@ -165,6 +165,7 @@ def test_what_is_there_stays(tmp_path: Path, name: str) -> None:
 def test_nothing_is_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import resource
 
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it would be cut short, for good
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))  # as on a full disk
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,7 @@ def test_a_killed_run_does_not_look_finished(tmp_path: Path) -> None:
     with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
         while not (tmp_path / "run" / "journal.jsonl").exists():
             assert process.poll() is None
+            time.sleep(0.01)
         process.kill()
     assert Results.open(tmp_path / "run").status == "interrupted"
     assert not (tmp_path / "run" / "experiment.h5").exists()

@@ -206,7 +206,7 @@ def test_ctrl_c_ends_after_the_evaluations_under_way(tmp_path: Path) -> None:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         wait_for_lines(out / "journal.jsonl", 30)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate()
     assert process.returncode == 0
     assert "bouton resume" in said
     assert read_manifest(out).status == "interrupted"
@@ -215,7 +215,7 @@ def test_ctrl_c_ends_after_the_evaluations_under_way(tmp_path: Path) -> None:
 
 
 def wait_for_lines(path: Path, n: int) -> None:
-    for _ in range(1200):
+    for _ in range(6000):
         if path.exists() and path.read_bytes().count(b"\n") >= n:
             return
         time.sleep(0.05)
@@ -245,11 +245,9 @@ def strike(process: subprocess.Popen[bytes], chooser: random.Random) -> None:
 @pytest.mark.timeout(1800)
 def test_any_death_at_any_moment_changes_nothing(tmp_path: Path) -> None:
     chooser = random.Random(20)
-    n = 60 * KILLS
-    overrides = [f"fit.generations={n}", "protocols.step.duration_ms=100"]
-    out = tmp_path / "killed"
+    out, duration = tmp_path / "killed", "protocols.step.duration_ms=100"
     command = [str(BOUTON), "fit", str(CHEAP), "--out", str(out), "--workers", "2"]
-    command += [part for text in overrides for part in ("--set", text)]
+    command += ["--set", duration, "--set", "fit.generations=1000000"]  # no machine gets there
     acknowledged: list[bytes] = []
     for strikes in range(KILLS):
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
@@ -264,7 +262,8 @@ def test_any_death_at_any_moment_changes_nothing(tmp_path: Path) -> None:
         acknowledged = lines
         command = [str(BOUTON), "resume", str(out), "--workers", "2"]
     assert read_manifest(out).status == "running"
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    enough = 3 + sum(record["kind"] == "generation" for record in content(out))
+    assert resume(out, rounds=enough, workers=2).rounds == enough
     assert read_manifest(out).status == "finished"
-    begin(find_study(CHEAP, overrides), "fit", tmp_path / "whole", workers=2)
-    assert content(out) == content(tmp_path / "whole")
+    whole = fit(tmp_path / "whole", duration, f"fit.generations={enough}")
+    assert content(out)[1:] == whole[1:]

@@ -267,13 +267,11 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
         [*command, "--n-neurons", "12"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     journal = tmp_path / "run/journal.jsonl"
-    deadline = time.monotonic() + 120
     while not (journal.exists() and journal.read_bytes().count(b"\n") > 2):
-        assert time.monotonic() < deadline
         assert process.poll() is None
-        time.sleep(0.05)
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate()
     assert process.returncode == 1
     done = bout("results", "show", "run", folder=tmp_path)
     assert "interrupted" in done.stdout
