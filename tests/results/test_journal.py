@@ -268,7 +268,7 @@ def test_a_full_disk_keeps_what_was_acknowledged(tmp_path: Path, limit: int) -> 
             print(error)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "j")],
+        [sys.executable, "-B", "-c", textwrap.dedent(code), str(tmp_path / "j")],
         capture_output=True,
         text=True,
         check=True,

@@ -27,7 +27,8 @@ HERE = str(Path(__file__).parent)
 def run_python(code: str, *arguments: object) -> subprocess.Popen[str]:
     head = f"import sys; sys.path.insert(0, {HERE!r})\n"
     return subprocess.Popen(
-        [sys.executable, "-c", head + textwrap.dedent(code), *map(str, arguments)],
+        # -B: where room is limited, compiled modules would be cut short, for all processes to come
+        [sys.executable, "-B", "-c", head + textwrap.dedent(code), *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
     )
