@@ -143,3 +143,29 @@ def test_one_to_one_needs_equal_sizes() -> None:
 def test_nonsense_probabilities_are_refused(value: Any) -> None:
     with pytest.raises((ValueError, NetworkError)):
         registry.connectors["probability"](value)
+
+
+@pytest.mark.parametrize(("name", "options"), RULES[:8])
+def test_more_connections_than_a_process_can_hold_are_refused(
+    name: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = registry.connectors[name](**options)
+    monkeypatch.setattr(wiring, "MOST_AT_ONCE", 20)
+    with pytest.raises(NetworkError, match="connections or more are too many"):
+        rule.contacts(side("a", 60), side("b", 50), Draws(1, "c"))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("poisson-spikes", {"rate_Hz": 1e12}),
+        ("regular-spikes", {"rate_Hz": 1e12, "noise": 0.5}),
+        ("spike-pattern", {"every_ms": 1e-12}),
+        ("spike-pattern", {"spikes": 10**12}),
+    ],
+)
+def test_more_spikes_than_a_process_can_hold_are_refused(
+    name: str, options: dict[str, Any]
+) -> None:
+    with pytest.raises(NetworkError, match="spikes or more are too many"):
+        registry.devices[name](**options).trains(3, 100.0, Draws(1, "s"))

@@ -12,6 +12,7 @@ from bouton.errors import NetworkError
 from bouton.model.morphology import FloatArray, IntArray, Morphology, read_only
 
 PAIRS_AT_ONCE = 2**20
+MOST_AT_ONCE = 20_000_000
 
 
 @frozen(eq=False)
@@ -138,6 +139,19 @@ class Contacts:
     weight: FloatArray | None = None
     delay_ms: FloatArray | None = None
     distance_um: FloatArray | None = None
+
+
+def check_bounded(count: float, what: str) -> None:
+    """Refuse more connections or spikes than a process can hold.
+
+    Raises:
+        NetworkError: If there are more than 20 million; in NEURON these connections take 9 GB.
+    """
+    if count > MOST_AT_ONCE:
+        raise NetworkError(
+            f"{count:.4g} {what} or more are too many: a process takes {MOST_AT_ONCE:,} at most; "
+            "ask for fewer, or share the cells among more processes with mpirun"
+        )
 
 
 def blocks(post: Side, width: int) -> Iterator[IntArray]:

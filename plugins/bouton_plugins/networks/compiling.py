@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import evolve
 
-from bouton.errors import LocationError, MorphologyError, NetworkError
+from bouton.errors import CellError, MorphologyError, NetworkError
 from bouton.model.draws import Draws
 from bouton.model.morphology import IntArray
 from bouton.model.network import (
@@ -24,11 +23,7 @@ from bouton.model.network import (
     SynapseRecording,
     SynapseType,
 )
-from bouton.model.wiring import (
-    Box,
-    Contacts,
-    Side,
-)
+from bouton.model.wiring import Box, Contacts, Side
 from bouton_plugins.networks.connection_rules import ConnectionRule, GapRule, SynapseRule
 from bouton_plugins.networks.description import NetworkRules
 from bouton_plugins.networks.kinds import models_of
@@ -70,7 +65,8 @@ class Compiler:
         firsts: dict[str, int] = {}
         for name, rule in rules.populations.items():
             key = (rule, rules.volume_um, rules.origin_um, rules.seed, rules.simulation.duration_ms)
-            made = self._remembered(("population", name), key, self._population, name, rule)
+            arguments = f"populations.{name}", self._population, name, rule
+            made = self._remembered(("population", name), key, _told, *arguments)
             self.populations[name] = made
             firsts[name] = first
             first += len(made)
@@ -198,7 +194,7 @@ class Compiler:
 
     def _gaps(self, name: str, rule: GapRule) -> GapJunctions:
         pre, post = self._ends(rule)
-        sides = self._side(pre, is_target=False), evolve(self._side(post, is_target=False))
+        sides = self._side(pre, is_target=False), self._side(post, is_target=False)
         draws = self.draws.of(f"gap junctions {name}")
         where = f"gap_junctions.{name}"
         contacts = _told(where, rule.rule.contacts, *sides, draws.of("rule"))
@@ -270,7 +266,7 @@ def _told(where: str, make: Callable[..., Any], *arguments: Any) -> Any:  # noqa
     """Return what is made, with errors that say where."""
     try:
         return make(*arguments)
-    except (LocationError, MorphologyError) as error:
+    except (CellError, MorphologyError) as error:
         raise NetworkError(f"{where}: {error}") from error
     except NetworkError as error:
         if str(error).startswith(where):

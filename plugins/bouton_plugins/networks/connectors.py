@@ -18,19 +18,8 @@ from bouton.errors import NetworkError
 from bouton.model.draws import Draws, threshold
 from bouton.model.expressions import Expression, parsed
 from bouton.model.morphology import FloatArray, IntArray
-from bouton.model.wiring import (
-    PAIR_NAMES,
-    Contacts,
-    PairVariables,
-    Side,
-    blocks,
-)
-from bouton_plugins.networks.checks import (
-    above_zero,
-    chance,
-    not_below_zero,
-    pair_chance,
-)
+from bouton.model.wiring import PAIR_NAMES, Contacts, PairVariables, Side, blocks, check_bounded
+from bouton_plugins.networks.checks import above_zero, chance, not_below_zero, pair_chance
 
 
 @frozen
@@ -46,6 +35,7 @@ class AllToAll:
     def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
         """Return all pairs."""
         del draws
+        check_bounded(len(pre) * len(post.wanted), "connections")
         source = np.tile(np.arange(len(pre)), len(post.wanted))
         target = np.repeat(post.wanted, len(pre))
         keep = keeps_self(pre, post, self.allow_self) | (source != target)
@@ -195,7 +185,11 @@ def keeps_self(pre: Side, post: Side, allow_self: bool) -> bool:
 
 def collected(pieces: Iterable[tuple[IntArray, IntArray]]) -> Contacts:
     """Return all pairs, sorted by target, then source."""
-    every = list(pieces)
+    every, count = [], 0
+    for piece in pieces:
+        count += len(piece[0])
+        check_bounded(count, "connections")
+        every.append(piece)
     empty = np.empty(0, dtype=np.int64)
     source = np.concatenate([empty, *(piece[0] for piece in every)])
     target = np.concatenate([empty, *(piece[1] for piece in every)])

@@ -33,12 +33,10 @@ class FixedInDegree:
 
     def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
         """Return the pairs; a larger number only adds some."""
-        numbers = _degrees(self.number, post, draws)
-        return collected(self._pieces(numbers, pre, post, draws))
+        return collected(self._pieces(pre, post, draws))
 
-    def _pieces(
-        self, numbers: IntArray, pre: Side, post: Side, draws: Draws
-    ) -> Iterator[tuple[IntArray, IntArray]]:
+    def _pieces(self, pre: Side, post: Side, draws: Draws) -> Iterator[tuple[IntArray, IntArray]]:
+        numbers = _degrees(self.number, post, draws)
         every = np.arange(len(pre))
         drops_self = not keeps_self(pre, post, self.allow_self)
         _check_degrees(numbers[post.wanted], len(pre) - int(drops_self), pre.name)
@@ -64,20 +62,21 @@ class FixedOutDegree:
 
     def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
         """Return the pairs; a larger number only adds some."""
+        return collected(self._pieces(pre, post, draws))
+
+    def _pieces(self, pre: Side, post: Side, draws: Draws) -> Iterator[tuple[IntArray, IntArray]]:
         numbers = _degrees(self.number, pre, draws)
         drops_self = not keeps_self(pre, post, self.allow_self)
         _check_degrees(numbers, len(post) - int(drops_self), post.name)
         wanted = np.zeros(len(post), dtype=bool)
         wanted[post.wanted] = True
-        found: list[tuple[IntArray, IntArray]] = []
         for senders in blocks(evolve(pre, wanted=np.arange(len(pre))), len(post)):
             bits = draws.bits(np.arange(len(post))[None, :], senders[:, None])
             if drops_self:
                 bits[np.arange(len(senders)), senders] = _NEVER
             rows, targets = _smallest(bits, numbers[senders])
             keep = wanted[targets]
-            found.append((senders[rows[keep]], targets[keep]))
-        return collected(found)
+            yield senders[rows[keep]], targets[keep]
 
 
 def _degrees(number: float | str, side: Side, draws: Draws) -> IntArray:

@@ -34,7 +34,10 @@ class Uniform:
         """Return the positions; a larger number only adds cells."""
         n = self.count or round(self.density_per_mm3 * box.volume_mm3)
         if not 0 < n <= _MOST:
-            raise NetworkError(f"{self.density_per_mm3:g} cells per mm3 give {n} cells in this box")
+            asked = f"{self.density_per_mm3:g} per mm3" if self.density_per_mm3 else "count"
+            raise NetworkError(
+                f"{asked} gives {n:,} cells in this box; 1 to {_MOST:,} are possible"
+            )
         parts = draws.uniform(np.arange(n)[:, None], np.arange(3)[None, :])
         return np.asarray(box.origin_um + parts * box.size_um)
 

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from bouton.errors import NetworkError
 from bouton.model.draws import Draws
 from bouton.model.morphology import FloatArray
+from bouton.model.wiring import check_bounded
 from bouton_plugins.networks.checks import above_zero, counted, not_below_zero
 
 
@@ -44,6 +45,7 @@ class RegularSpikes:
     def trains(self, cells: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
         """Return the spikes of every cell."""
         end = min(self.stop_ms or math.inf, duration_ms)
+        check_bounded(cells * max(end - self.start_ms, 0.0) * self.rate_Hz * 1e-3, "spikes")
         return [self._train(end, draws.generator(cell)) for cell in range(cells)]
 
     def _train(self, end_ms: float, stream: np.random.Generator) -> FloatArray:
@@ -132,6 +134,7 @@ class SpikePattern:
     def trains(self, cells: int, duration_ms: float, draws: Draws) -> Sequence[FloatArray]:
         """Return the spikes of every cell."""
         volleys = self._volleys(duration_ms)
+        check_bounded(cells * len(volleys) * self.spikes, "spikes")
         numbers = np.arange(len(volleys))
         shifts = draws.normal(np.arange(cells)[:, None], numbers[None, :]) * self.jitter_ms
         within = np.arange(self.spikes) * self.gap_ms
@@ -143,5 +146,6 @@ class SpikePattern:
         if not self.every_ms:
             return np.array([self.start_ms])
         fitting = math.floor(max(duration_ms - self.start_ms, 0.0) / self.every_ms) + 1
+        check_bounded(min(self.number or fitting, fitting), "spikes")
         numbers = np.arange(min(self.number or fitting, fitting), dtype=np.float64)
         return np.asarray(self.start_ms + self.every_ms * numbers)

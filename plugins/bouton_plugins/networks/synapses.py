@@ -11,7 +11,7 @@ from bouton.model.expressions import parsed
 from bouton.model.locations import Location, Place, SpikeSource
 from bouton.model.morphology import FloatArray, IntArray
 from bouton.model.network import ArtificialModel, CellModel, ConnectionSet, Population
-from bouton.model.wiring import PAIR_NAMES, Contacts, PairVariables, Side
+from bouton.model.wiring import PAIR_NAMES, Contacts, PairVariables, Side, check_bounded
 from bouton_plugins.networks.connection_rules import ConnectionRule, SynapseUse
 
 
@@ -22,6 +22,7 @@ def spread(contacts: Contacts, post: Population, use: SynapseUse, draws: Draws) 
     if isinstance(post.models[0], ArtificialModel) or not len(contacts.source):
         if use.place is not None and len(contacts.source):
             raise NetworkError("artificial cells have no places; leave place out")
+        check_bounded(len(contacts.source) * use.count, "synapses")
         rows = np.repeat(np.arange(len(contacts.source)), use.count)
         return _rows(contacts, rows, np.full(len(rows), -1), np.full(len(rows), 0.5))
     location = use.place or SpikeSource()
@@ -48,6 +49,7 @@ def _placed(
     sections = np.array([place.section for place in places], dtype=np.int64)
     xs = np.array([place.x for place in places])
     copies = len(places) if use.choose == "each" else use.count
+    check_bounded(len(rows) * copies, "synapses")
     repeated = np.repeat(rows, copies)
     number = np.tile(np.arange(copies), len(rows))
     source, target = contacts.source[repeated], contacts.target[repeated]
