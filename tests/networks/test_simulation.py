@@ -184,6 +184,28 @@ def test_changes_in_place_equal_building_anew() -> None:
         assert spikes(rules.network(values, 0, 1, 0)) == seen
 
 
+def test_an_impossible_change_leaves_nothing_half_changed() -> None:
+    rules = required_network(find_study(SMALL))
+    good = {"connections.IE.synapses.0.weight": 0.05}
+    with LiveNetwork(rules.network({}, 0, 1, 0)) as live:
+        with pytest.raises(NetworkError, match="at least the step"):
+            live.update(
+                rules.network({**good, "connections.in.synapses.0.delay_ms": 0.001}, 0, 1, 0)
+            )
+        with pytest.raises(EngineError, match="closed"):
+            live.update(rules.network(good, 0, 1, 0))
+
+
+def test_tuning_goes_on_after_an_impossible_candidate() -> None:
+    study = find_study("network-rate", ["network.simulation.duration_ms=200"])
+    with NetworkEvaluator(study) as evaluator:
+        first = evaluator.evaluate({WEIGHT: 0.05, DELAY: 5.0})
+        evaluator.evaluate({WEIGHT: 0.01, DELAY: 5.0})
+        with pytest.raises(NetworkError, match="at least the step"):
+            evaluator.evaluate({WEIGHT: 0.05, DELAY: 0.001})
+        assert evaluator.evaluate({WEIGHT: 0.05, DELAY: 5.0}).scores == first.scores
+
+
 def test_another_population_is_not_updated_in_place() -> None:
     with LiveNetwork(network()) as live:
         assert not live.update(network())  # equal, but the cells are other objects

@@ -128,11 +128,13 @@ class NetworkEvaluator:
         return evolve(response, sources=sources)
 
     def _prepared(self, network: Network) -> LiveNetwork:
-        if self._live is not None and self._live.update(network):
-            return self._live
-        self.close()
-        self._live = LiveNetwork(network)
-        return self._live
+        live, self._live = self._live, None
+        if live is None or not live.update(network):
+            if live is not None:
+                live.close()
+            live = LiveNetwork(network)
+        self._live = live
+        return live
 
     def _reduced(
         self, network: Network, parameters: Mapping[str, Any], repeat: int, watch: Stopwatch

@@ -88,12 +88,20 @@ class LiveNetwork:
 
         Returns:
             Whether it was possible; if not, nothing was changed.
+
+        Raises:
+            NetworkError: If the connections are impossible; the network is then closed.
         """
         self._check_open()
         if not _same_but_connections(self.network, network):
             return False
-        before, self.network = self.network, network
-        self.connections.change(before.connections, network.connections)
+        before = self.network.connections
+        self.network = self.cells.network = network
+        try:
+            self.connections.change(before, network.connections)
+        except BaseException:
+            self.close()  # part of it may be changed
+            raise
         return True
 
     def run(self, ready: Callable[[], None] | None = None) -> NetworkResponse:
