@@ -207,6 +207,8 @@ class Device(Protocol):
 
         Raises:
             NetworkError: If there is nothing where it aims.
+            NoSynapseError: If only connections decide that; while a network is compiled, when cells
+                are placed and not yet connected, this counts as nothing wrong.
         """
 
 

@@ -55,6 +55,10 @@ class NetworkError(BoutonError):
     """A network description is impossible: unknown population, place, synapse or formula."""
 
 
+class NoSynapseError(NetworkError):
+    """A device needs synapses that connections make, and there are none where it aims."""
+
+
 class EngineError(BoutonError):
     """NEURON cannot be used here and now: wrong thread, other sections alive, a closed cell."""
 

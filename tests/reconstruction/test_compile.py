@@ -15,11 +15,17 @@ import pytest
 import yaml
 from attrs import evolve, frozen
 
-from bouton.errors import NetworkError, ResultsError
+from bouton.errors import NetworkError, ResultsError, StudyError
 from bouton.model.draws import Draws
 from bouton.model.wiring import Contacts
 from bouton.model.wiring import Side as Seen
-from bouton_plugins.reconstruction import Tissue, compile_network, read_tissue, verify
+from bouton_plugins.reconstruction import (
+    Tissue,
+    compile_network,
+    read_configuration,
+    read_tissue,
+    verify,
+)
 from bouton_plugins.reconstruction.command import find_configuration
 from bouton_plugins.reconstruction.connecting import points_at
 from bouton_plugins.reconstruction.reading import Configuration, from_document, simulations_of
@@ -163,6 +169,57 @@ class Broken:
             "half": Contacts(zero, post.wanted, zero, None),
             "length": Contacts(zero, post.wanted[:-1]),
         }[self.what]
+
+
+def test_simulations_that_cannot_run_end_a_compilation_before_cells_are_connected(
+    pair: dict[str, Any], simulation: dict[str, Any], tmp_path: Path
+) -> None:
+    stim = {"use": "spike-generator", "synapses": ["exc"]}
+    wrong = {
+        "connection_models": {"EI": {"synapses": ["exd"]}},
+        "devices": {
+            "far": {**stim, "target": {"use": "by-id", "ids": {"E": [6]}}},
+            "nowhere": {**stim, "location": {"labels": ["dend"]}},
+        },
+    }
+    watching = {
+        "ion": {"use": "ion-recorder", "variable": "cai"},
+        "mechanism": {"use": "ion-recorder", "variable": "hhh.m"},
+        "synapse": {"use": "synapse-recorder", "synapses": ["inn"]},
+        "none": {"use": "synapse-recorder", "connections": ["EJ"]},
+    }
+    pair["simulations"] = {"a": {**simulation, **wrong}, "b": {**simulation, "devices": watching}}
+    path = tmp_path / "pair.yaml"
+    path.write_text(yaml.safe_dump(pair))
+    with pytest.raises(StudyError) as caught:
+        compile_network(read_configuration(path), tmp_path / "pair.h5")
+    lines = path.read_text().splitlines()
+    found = {p.path: p for p in caught.value.problems}
+    assert list(found) == [
+        *("simulations.a.connection_models.EI", "simulations.a.devices.far"),
+        "simulations.a.devices.nowhere",
+        *(f"simulations.b.devices.{name}" for name in sorted(watching)),
+    ]
+    for name, problem in found.items():
+        assert problem.file == str(path)
+        assert lines[problem.line - 1].strip() == f"{name.rpartition('.')[2]}:"
+    assert "did you mean 'exc'" in found["simulations.a.connection_models.EI"].message
+    assert [p.name for p in tmp_path.iterdir()] == ["pair.yaml"]
+
+
+def test_what_only_contacts_decide_does_not_end_a_compilation(
+    pair: dict[str, Any], simulation: dict[str, Any], tmp_path: Path
+) -> None:
+    devices = {
+        "stim": {"use": "spike-generator", "synapses": ["inh"], "existing": True},
+        "record": {"use": "synapse-recorder", "connections": ["IE"], "variable": "g"},
+    }
+    pair["simulations"] = {"it": {**simulation, "devices": devices}}
+    compiled(pair, tmp_path / "pair.h5")
+    devices["stim"]["synapses"] = ["exc"]
+    devices["stim"]["target"] = {"use": "cell-types", "cell_types": ["E"]}
+    with pytest.raises(StudyError, match="no connection made a synapse exc"):
+        compiled(pair, tmp_path / "other.h5")
 
 
 @pytest.mark.parametrize("what", ["source", "target", "section", "x", "half", "length"])

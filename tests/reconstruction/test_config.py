@@ -26,6 +26,7 @@ from bouton_plugins.reconstruction import (
     Volume,
     compile_network,
     read_configuration,
+    read_tissue,
 )
 from bouton_plugins.reconstruction.placements import RandomCells
 from bouton_plugins.reconstruction.reading import from_document, prepared, rules_of
@@ -158,6 +159,12 @@ def test_foreign_files_work_as_they_stand(
         ("partitions/all/thickness", "120", "expected a number, got the text '120'"),
         ("morphologies/0/pipeline", ["center"], "pipelines that change morphologies"),
         ("morphologies/0/file", "nm://cell", "not downloaded"),
+        ("morphologies/0/files", ["a.swc"], "several files in one entry"),
+        ("morphologies/0/parser", "bbs", "'bbs' is not offered here (did you mean 'bsb'?)"),
+        ("morphologies/0/parser/parser", "bbs", "morphologies.0.parser.parser: 'bbs' is not"),
+        ("placement/cells/overrides", {"cells": {"radius": 3}}, "that of the cell type"),
+        ("placement/cells/type_header", "type", "a table holds cells of one type"),
+        ("connectivity/voxels/strategy", "FixedIndegree", "indegree is required"),
         ("cell_types/cells/entity", True, "without positions"),
         ("cell_types/cells/spatial/local_count_ratio", 2, "depends on the size of chunks"),
         ("cell_types/cells/spatial/radius", -1, "radius_um must be 0 or above"),
@@ -208,6 +215,8 @@ def test_our_names_and_aliases_in_a_foreign_file(foreign: dict[str, Any]) -> Non
         "degree": {"strategy": "fixed_indegree", "indegree": 3, **sides},
         "some": {"strategy": "bsb.AllToAll", "affinity": 0.1, **sides},
     }
+    foreign["connectivity"]["segments"] = {"strategy": "SegmentIntersection", **sides}
+    foreign["placement"]["cells"]["strategy"] = "random"
     foreign["placement"]["cells"]["distribute"] = {
         "rotations": {"strategy": "random"},
         "morphologies": "roundrobin",
@@ -217,6 +226,20 @@ def test_our_names_and_aliases_in_a_foreign_file(foreign: dict[str, Any]) -> Non
     assert tissue.placement["cells"].morphologies == "in-turn"
     assert tissue.connectivity["some"].rule == Probability(0.1, allow_self=True)
     assert tissue.connectivity["degree"].rule.number == 3  # type: ignore[attr-defined]
+    assert tissue.connectivity["segments"].rule.distance_um == 0  # type: ignore[attr-defined]
+
+
+def test_a_table_of_places_in_a_foreign_file(foreign: dict[str, Any], tmp_path: Path) -> None:
+    table = tmp_path / "places.csv"
+    table.write_text("a;y;z\n1;2;3\n40;50;60\n")
+    foreign["placement"]["cells"] |= {
+        "strategy": "bsb.placement.CsvImportPlacement",
+        "source": str(table), "x_header": "a", "y": "y", "delimiter": ";", "cache": True,
+    }  # fmt: skip
+    del foreign["cell_types"]["cells"]["spatial"]["count"]
+    compile_network(from_document(foreign), tmp_path / "network.h5")
+    (cells,) = read_tissue(tmp_path / "network.h5").populations
+    assert cells.positions.tolist() == [[1, 2, 3], [40, 50, 60]]
 
 
 def test_references(foreign: dict[str, Any], tmp_path: Path) -> None:

@@ -11,12 +11,22 @@ import pytest
 from attrs import evolve
 
 from bouton.errors import BoutonError, NetworkError, StudyError
+from bouton.jobs.recordable import check_membrane, check_synapse
 from bouton.model.network import Network
 from bouton.model.protocol import PointDrive
+from bouton_plugins.morphologies.swc import Swc
 from bouton_plugins.reconstruction import Tissue, read_tissue
 from bouton_plugins.reconstruction.reading import simulations_of
 from bouton_plugins.reconstruction.simulation.building import network_of
+from bouton_plugins.stellate.studies import morphology
+from bouton_plugins.stellate.synapses import SYNAPSES
+from bouton_plugins.stellate.template import Stellate
 
+TAGS = {
+    "16": ("dendrites", "proximal_dendrites"),
+    "17": ("dendrites", "distal_dendrites"),
+    "18": ("axon", "axon_initial_segment"),
+}
 STIM = {"use": "spike-generator", "synapses": ["exc"], "location": {"labels": ["dendrites"]}}
 
 
@@ -201,6 +211,8 @@ WRONG = [
         {"use": "synapse-recorder", "connections": ["IE"], "synapses": ["exc"]},
         "have no synapse of type exc",
     ),
+    ({"use": "ion-recorder"}, "'d': nothing called 'cai' is on soma; did you mean"),
+    ({"use": "ion-recorder", "variable": "ina", "location": "dendrites[0](0.5)"}, "'ina' is on d"),
     ({"use": "spike-recorder", "location": {"every_segment": True}}, "places .* are too many"),
     ({"use": "voltage-recorder", "location": {"label": "apic"}}, "'d': no place.*'apic'"),
 ]
@@ -212,6 +224,31 @@ def test_a_device_that_finds_nothing_is_named(
 ) -> None:
     with pytest.raises(NetworkError, match=f"(?s){message}"):
         made(d=device)
+
+
+def test_variables_of_a_catalogue_are_known_without_a_simulator() -> None:
+    cell = Stellate()
+    shape = Swc(tags=TAGS).load(morphology())
+    structure = cell.structure(shape, {p.name: p.default for p in cell.parameters})
+    soma, distal = (
+        [next(i for i, s in enumerate(shape.sections) if label in s.labels)]
+        for label in ("soma", "distal_dendrites")
+    )
+    for variable in ("v", "cai", "eca", "ina", "Nav1_1.gbar", "C1_Nav1_1", "cdp5.pump", "i_Leak"):
+        check_membrane(structure, soma, variable)
+    for variable, message in (
+        ("cai2", "'cai2' is on soma; did you mean 'cai'"),
+        ("Nav1_1.gbarr", "did you mean 'Nav1_1.gbar'"),
+        ("Nav1.gbar", "nothing called 'Nav1.gbar'"),
+    ):
+        with pytest.raises(NetworkError, match=message):
+            check_membrane(structure, soma, variable)
+    check_membrane(structure, distal, "cai")
+    with pytest.raises(NetworkError, match="nothing called 'ina' is on dend"):
+        check_membrane(structure, distal, "ina")
+    check_synapse(SYNAPSES["GABA"], "OA1")
+    with pytest.raises(NetworkError, match="synapses GABA have nothing called 'gmaxA'; did you"):
+        check_synapse(SYNAPSES["GABA"], "gmaxA")
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ def test_subsets_clamps_and_recorders(foreign: dict[str, Any]) -> None:
     [
         ({"simulator": "nest"}, "only neuron simulates here"),
         ({"durations": 5}, "unknown key 'durations'"),
+        ({"devices": {"d": {"device": "vclamp", "voltage": -60}}}, "one of them must be above 0"),
         ({"after_simulation": {"a": {}}}, "hooks are Python code"),
         ({"cell_models": {"cells": {"model": "my.module.cell"}}}, "name a cell template instead"),
         ({"cell_models": {"cell": {"model": "stellate"}}}, "no cell type 'cell'"),
@@ -128,6 +129,17 @@ def test_what_cannot_be_translated_is_named(
 ) -> None:
     with pytest.raises(StudyError, match=message):
         read(foreign, **changes)
+
+
+def test_what_is_missing_has_the_name_that_the_file_would_give_it(
+    foreign: dict[str, Any],
+) -> None:
+    told = tutorial()
+    del told["duration"], told["temperature"]
+    with pytest.raises(StudyError) as caught:
+        from_document({**foreign, "simulations": {"basal": told}})
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == ["simulations.basal.duration", "simulations.basal.temperature"]
 
 
 def test_problems_and_notices_know_their_line(foreign: dict[str, Any], tmp_path: Path) -> None:

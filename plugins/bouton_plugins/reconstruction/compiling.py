@@ -16,7 +16,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 import bouton
-from bouton.errors import NetworkError, ResultsError
+from bouton.errors import NetworkError, ResultsError, StudyError
 from bouton.model.morphology import IntArray
 from bouton.model.tasks import Task, WorkerSpec
 from bouton.model.wiring import Box
@@ -30,7 +30,7 @@ from bouton_plugins.reconstruction.layout import whole_box
 from bouton_plugins.reconstruction.placing import chunks_of, place_cells
 from bouton_plugins.reconstruction.reading import Configuration, prepared, rules_of
 from bouton_plugins.reconstruction.store import EdgeSet, read_origin, read_tissue, write_network
-from bouton_plugins.reconstruction.tissue import PlacedPopulation, Tissue
+from bouton_plugins.reconstruction.tissue import PlacedPopulation, Tissue, no_contacts
 
 Progress = Callable[[int, int], None]
 
@@ -80,6 +80,7 @@ def compile_network(
 
     Raises:
         NetworkError: If the description is impossible.
+        StudyError: If a simulation is, as far as that can be known before cells are connected.
         ResultsError: If the file exists, is in use, or cannot be written.
     """
     configuration = prepared(what) if isinstance(what, Reconstruction) else what
@@ -169,7 +170,11 @@ class _Compiler:
     def run(self) -> Compiled:
         """Return what was made."""
         populations = place_cells(self.tissue, self.notices.append)
-        runs = self._connected(populations)
+        cells = self._unconnected(populations)
+        problems = self.configuration.misfits(cells, is_connected=False)
+        if problems:
+            raise StudyError(problems)
+        runs = self._connected(cells)
         sets = sets_of(self.tissue.connectivity)
         edges = [EdgeSet(name, sets[name][1], sets[name][2], rows) for name, rows in runs.items()]
         digest = self._write(self.path, populations, edges)
@@ -199,22 +204,26 @@ class _Compiler:
             provenance=provenance(document, seed=self.tissue.seed),
         )
 
-    def _connected(self, populations: Sequence[PlacedPopulation]) -> dict[str, Runs]:
-        """Return the contacts of every connection set, on disk."""
-        made = Tissue(
+    def _unconnected(self, populations: Sequence[PlacedPopulation]) -> Tissue:
+        """Return the cells, and connection sets without contacts."""
+        sets = sets_of(self.tissue.connectivity)
+        return Tissue(
             tuple(populations),
-            (),
+            tuple(no_contacts(name, pre, post) for name, (_, pre, post) in sets.items()),
             self.configuration.morphologies,
             self.configuration.document,
             self.tissue.seed,
             "",
         )
-        network = Connecting(made, self.tissue, self.folder)
+
+    def _connected(self, cells: Tissue) -> dict[str, Runs]:
+        """Return the contacts of every connection set, on disk."""
+        network = Connecting(cells, self.tissue, self.folder)
         runs = {name: Runs(self.folder / f"{i}.rows") for i, name in enumerate(network.wirings)}
         network.try_rules()
         jobs = network.jobs()
         if self.workers > 1 and len(jobs) > 1:
-            self._write(self.folder / _CELLS, populations, [])
+            self._write(self.folder / _CELLS, cells.populations, [])
             done = self._in_processes(jobs)
         else:
             done = (network(job) for job in jobs)

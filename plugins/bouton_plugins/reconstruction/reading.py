@@ -24,7 +24,9 @@ from bouton_plugins.reconstruction.checks import Fault, faults, label_faults, lo
 from bouton_plugins.reconstruction.description import ConnectivityRule, Reconstruction
 from bouton_plugins.reconstruction.reading_bsb import Translator, is_foreign
 from bouton_plugins.reconstruction.references import resolved
+from bouton_plugins.reconstruction.simulation.building import misfits
 from bouton_plugins.reconstruction.simulation.description import SimulationRule
+from bouton_plugins.reconstruction.tissue import Tissue
 
 SECTION = "reconstruction"
 """Section of a study that holds a reconstruction."""
@@ -39,12 +41,27 @@ class Configuration:
         morphologies: The shapes that cells use, by name.
         document: The description as a JSON-ready document, complete, with absolute paths.
         notices: What a user should know of how the configuration was understood.
+        root: The description as it was read, with the lines of its values.
     """
 
     tissue: Reconstruction
     morphologies: Mapping[str, Morphology]
     document: Mapping[str, Any]
     notices: tuple[str, ...] = ()
+    root: Node = Node({})
+
+    def misfits(self, tissue: Tissue, is_connected: bool = True) -> list[Problem]:
+        """Return what is impossible about the simulations, with lines; no simulator is needed.
+
+        Args:
+            tissue: The cells that were placed, and their contacts.
+            is_connected: Whether the contacts are known; if not, what needs some is not judged.
+        """
+        return [
+            _at(self.root, ("simulations", name, *path)).problem(text)
+            for name, rule in self.tissue.simulations.items()
+            for path, text in misfits(tissue, rule, is_connected)
+        ]
 
 
 def read_configuration(
@@ -192,7 +209,7 @@ def _configuration(
             morphologies = _checked(reader, node, tissue)
     if reader.problems or tissue is None:
         raise StudyError(sorted(reader.problems, key=lambda problem: (problem.file, problem.line)))
-    return Configuration(tissue, morphologies, written(tissue, registry), tuple(notices))
+    return Configuration(tissue, morphologies, written(tissue, registry), tuple(notices), node)
 
 
 def _checked(reader: Reader, node: Node, tissue: Reconstruction) -> dict[str, Morphology]:
@@ -222,13 +239,16 @@ def _own_part(reader: Reader, root: Node) -> Node:
 
 
 def _note(reader: Reader, node: Node, fault: Fault) -> None:
-    """Note a fault at the deepest value on its path that the document has."""
-    rest = list(fault.path)
+    reader.note(_at(node, fault.path), fault.message, fault.hint)
+
+
+def _at(node: Node, path: Sequence[str]) -> Node:
+    """Return the deepest value on a path that a document has, with the whole path."""
+    rest = list(path)
     while rest:
         try:
             node = node.child(rest[0])
         except (KeyError, IndexError, TypeError, ValueError):
             break
         rest.pop(0)
-    at = evolve(node, path=(*node.path, *rest))
-    reader.note(at, fault.message, fault.hint)
+    return evolve(node, path=(*node.path, *rest))

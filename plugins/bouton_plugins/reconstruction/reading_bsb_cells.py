@@ -18,6 +18,7 @@ _AMOUNTS = {
     "relative_to": "relative_to",
 }
 _RATIOS = ("count_ratio", "density_ratio")
+_PARSERS = ("bsb", "bsb_parser", "morphio", "morphio_parser")
 
 
 class CellRewriter(Rewriter):
@@ -38,6 +39,8 @@ class CellRewriter(Rewriter):
     def _morphology(self, node: Node) -> tuple[str, Node]:
         if isinstance(node.value, str):
             node = Written({"file": node}, node.line, node.file, path=node.path)
+        if node.is_mapping and "files" in node.value:
+            self.reader.refuse(node, "several files in one entry are not offered", "list each file")
         file = self._need(node, "file")
         text = self._text(file)
         if "://" in text:
@@ -62,7 +65,10 @@ class CellRewriter(Rewriter):
     def _loader(self, node: Node, suffix: str, parser: Node | None) -> Out:
         """Return the options of our loader that read a file as their parser does."""
         tags: Out = {key: Node(value, node.line, node.file) for key, value in _TAGS.items()}
-        if parser is not None and parser.is_mapping:
+        if parser is not None and isinstance(parser.value, str):
+            parser = Written({"parser": parser}, parser.line, parser.file, path=parser.path)
+        if parser is not None:
+            self._kind(parser, "parser", "bsb", dict.fromkeys(_PARSERS, ""))
             boundary = "branches always begin where their parent ends"
             read_as = self._keys(
                 parser,

@@ -11,7 +11,19 @@ from bouton_plugins.reconstruction.reading_bsb_cells import CellRewriter
 from bouton_plugins.reconstruction.rewriter import Handler, Out, short
 from bouton_plugins.reconstruction.rewriting import Written
 
-_PLACED_BY = {"random_placement": "random-cells", "fixed_positions": "positions"}
+_PLACED_BY = {
+    "random": "random-cells",
+    "random_placement": "random-cells",
+    "fixed_positions": "positions",
+    "csv_import_placement": "positions-file",
+}
+_RENAMED = {
+    "positions": {"positions": "positions_um"},
+    "positions-file": {
+        "source": "file",
+        **{name: axis for axis in "xyz" for name in (axis, f"{axis}_header")},
+    },
+}
 # its default; a share that followed the chunk size would make the network depend on it
 _CHUNK_UM = 100.0
 
@@ -24,7 +36,7 @@ class RuleRewriter(CellRewriter):
         own = ("strategy", "cell_types", "partitions", "overrides", "depends_on", "distribute")
         strategy = self._need(node, "strategy")
         name = self._named(strategy, _PLACED_BY, "placements")
-        keys = {"positions": "positions_um"} if name == "positions" else {}
+        keys = _RENAMED.get(name, {})
         found = self._keys(
             node,
             {
@@ -36,6 +48,9 @@ class RuleRewriter(CellRewriter):
                     "what a placement needs is worked out from its amounts"
                 ),
                 "distribute": self._distribute,
+                "type_header": self._refused("a table holds cells of one type"),
+                "cache": self._without_effect("a table is read once"),
+                "progress_bar": self._without_effect("a table is read at once"),
                 "rng": self._without_effect("the seed of the network is used"),
                 **{
                     key: self._into(options, keys.get(key, key))
@@ -50,7 +65,10 @@ class RuleRewriter(CellRewriter):
         return found
 
     def _override(self, node: Node) -> Node:
-        found = self._with_amount(self._keys(node, self._amount_keys()))
+        own = ("radius", "morphologies", "geometry")
+        fixed = self._refused("is that of the cell type, in every placement")
+        handlers = {**self._amount_keys(), **dict.fromkeys(own, fixed)}
+        found = self._with_amount(self._keys(node, handlers))
         amount: Node | None = found.value.get("amount")
         if amount is None:
             self.reader.refuse(node, "gives no number of cells", "give count or density")
@@ -126,6 +144,7 @@ class RuleRewriter(CellRewriter):
         if name == "segment_intersection":
             use("touch-distance")
             self._notice(strategy, "done by touch-distance: contacts at the nearest points")
+            rule["distance_um"] = evolve(strategy, value=0.0)  # its default
             return rule, {
                 "affinity": self._into(rule, "affinity"),
                 "contact_distance": self._into(rule, "distance_um"),
@@ -137,7 +156,9 @@ class RuleRewriter(CellRewriter):
             return rule, {"affinity": self._into(rule, "probability")}
         if name in ("fixed_indegree", "fixed_outdegree"):
             use("fixed-in-degree" if name == "fixed_indegree" else "fixed-out-degree")
-            return rule, {name.removeprefix("fixed_"): self._into(rule, "number")}
+            key = name.removeprefix("fixed_")
+            self._need(node, key)
+            return rule, {key: self._into(rule, "number")}
         ours = self._named(strategy, {}, "connectors")
         use(ours, allow_self=False)
         own = ("strategy", "presynaptic", "postsynaptic", "depends_on", "output_naming", "rng")

@@ -102,6 +102,12 @@ class StoredConnections:
         return len(np.unique(np.stack([self.source, self.target]), axis=1).T)
 
 
+def no_contacts(name: str, pre: str, post: str) -> StoredConnections:
+    """Return a connection set that connects nothing."""
+    cells, places = np.empty(0, dtype=np.int64), np.empty(0)
+    return StoredConnections(name, pre, post, cells, cells, cells, places, cells, places, places)
+
+
 @frozen(eq=False)
 class Tissue:
     """A compiled network.

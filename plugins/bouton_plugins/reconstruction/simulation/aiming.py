@@ -94,16 +94,23 @@ def _told(name: str, population: Population) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Name the device in errors of its parts."""
+    try:
+        yield
+    except NetworkError as error:
+        raise NetworkError(f"device {name!r}: {error}") from error
+
+
 def aimed_cells(name: str, target: CellTarget, scene: Scene) -> Mapping[str, IntArray]:
     """Return the cells that a target chooses, without populations that have none.
 
     Raises:
         NetworkError: If there are none at all, or the target is impossible.
     """
-    try:
+    with told(name):
         found = target.cells(scene, scene.draws.of(f"target of {name}"))
-    except NetworkError as error:
-        raise NetworkError(f"device {name!r}: {error}") from error
     cells = {key: value for key, value in found.items() if len(value)}
     if not cells:
         raise NetworkError(f"device {name!r} aims at nothing: there is no cell in {target}")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 from attrs import evolve
 
 from bouton.contracts import HasSynapses
-from bouton.errors import CellError, NetworkError, StudyError, did_you_mean
+from bouton.errors import (
+    BoutonError,
+    CellError,
+    NetworkError,
+    NoSynapseError,
+    StudyError,
+    did_you_mean,
+)
 from bouton.model.devices import DeviceParts, Scene
 from bouton.model.draws import Draws
 from bouton.model.morphology import Morphology
@@ -33,7 +41,16 @@ from bouton_plugins.reconstruction.tissue import PlacedPopulation, StoredConnect
 Synapses = Mapping[str, Mapping[str, SynapseType]]
 
 
-def network_of(tissue: Tissue, rule: SimulationRule, rank: int = 0, ranks: int = 1) -> Network:
+Part = Callable[..., AbstractContextManager[None]]
+
+
+def _strict(*_path: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def network_of(
+    tissue: Tissue, rule: SimulationRule, rank: int = 0, ranks: int = 1, part: Part = _strict
+) -> Network:
     """Return the network of a simulation, with the connections onto the cells of one process.
 
     Args:
@@ -41,6 +58,8 @@ def network_of(tissue: Tissue, rule: SimulationRule, rank: int = 0, ranks: int =
         rule: The simulation.
         rank: Number of the process; it has the cells whose number leaves this remainder.
         ranks: Number of processes.
+        part: Surrounds the making of each part, told its path within the simulation; one that
+            swallows errors leaves the part out.
 
     Raises:
         StudyError: If the simulation names what the network does not have.
@@ -49,20 +68,52 @@ def network_of(tissue: Tissue, rule: SimulationRule, rank: int = 0, ranks: int =
     check_names(tissue, rule)
     stored = [p for p in tissue.populations if p.name in rule.cell_models]
     draws = Draws(tissue.seed if rule.seed is None else rule.seed, "simulation")
-    populations = tuple(
-        _population(p, rule.cell_models[p.name], tissue, rule, draws) for p in stored
-    )
+    populations: list[Population] = []
+    for one in stored:
+        with part("cell_models", one.name):
+            model = rule.cell_models[one.name]
+            populations.append(_population(one, model, tissue, rule, draws))
     synapses = _synapse_types(rule, [p.name for p in stored])
+    connections: list[ConnectionSet] = []
+    for name in rule.connection_models:
+        with part("connection_models", name):
+            connections += _connections(name, tissue, rule, synapses)
     network = Network(
-        populations=populations,
+        populations=tuple(populations),
         synapses={kind.name: kind for known in synapses.values() for kind in known.values()},
-        connections=tuple(_connections(tissue, rule, synapses)),
+        connections=tuple(connections),
         duration_ms=rule.duration_ms,
         integration=evolve(rule.integration, seed=draws.seed % 2**32),
         validity=rule.validity,
         engine=rule.engine,
     )
-    return _shared_out(_with_devices(network, rule, synapses, draws), rank, ranks)
+    if len(populations) == len(stored):  # devices cannot be judged without their cells
+        network = _with_devices(network, rule, synapses, draws, part)
+    return _shared_out(network, rank, ranks)
+
+
+def misfits(
+    tissue: Tissue, rule: SimulationRule, is_connected: bool = True
+) -> list[tuple[tuple[str, ...], str]]:
+    """Return what is impossible about a simulation, with paths within it; no simulator is needed.
+
+    Args:
+        tissue: The network.
+        rule: The simulation.
+        is_connected: Whether the contacts are known; if not, what needs some is not judged.
+    """
+    found: list[tuple[tuple[str, ...], str]] = []
+
+    @contextmanager
+    def part(*path: str) -> Iterator[None]:
+        try:
+            yield
+        except BoutonError as error:
+            if is_connected or not isinstance(error, NoSynapseError):
+                found.append((path, str(error).removeprefix(f"{'.'.join(path)}: ")))
+
+    network_of(tissue, rule, part=part)
+    return found
 
 
 def check_names(tissue: Tissue, rule: SimulationRule) -> None:
@@ -158,24 +209,23 @@ def _described(name: str, rule: SynapseRule) -> SynapseType:
 
 
 def _connections(
-    tissue: Tissue, rule: SimulationRule, synapses: Synapses
+    name: str, tissue: Tissue, rule: SimulationRule, synapses: Synapses
 ) -> Iterator[ConnectionSet]:
-    for name, model in rule.connection_models.items():
-        stored = tissue.connection(name)
-        known = synapses[stored.post]
-        for use in model.each:
-            if use.synapse not in known:
-                hint = did_you_mean(use.synapse, known) or "describe it in synapses"
-                raise NetworkError(
-                    f"connection_models.{name}: {stored.post!r} cells know no synapse "
-                    f"{use.synapse!r}; {hint}"
-                )
-            label = name if len(model.each) == 1 else f"{name}/{use.synapse}"
-            made = _set(label, stored, use, known[use.synapse].name)
-            if model.spikes_from == "branch":
-                section, x = stored.source_section, stored.source_x
-                made = evolve(made, source_section=section, source_x=x)
-            yield made
+    model, stored = rule.connection_models[name], tissue.connection(name)
+    known = synapses[stored.post]
+    for use in model.each:
+        if use.synapse not in known:
+            hint = did_you_mean(use.synapse, known) or "describe it in synapses"
+            raise NetworkError(
+                f"connection_models.{name}: {stored.post!r} cells know no synapse "
+                f"{use.synapse!r}; {hint}"
+            )
+        label = name if len(model.each) == 1 else f"{name}/{use.synapse}"
+        made = _set(label, stored, use, known[use.synapse].name)
+        if model.spikes_from == "branch":
+            section, x = stored.source_section, stored.source_x
+            made = evolve(made, source_section=section, source_x=x)
+        yield made
 
 
 def _set(
@@ -197,14 +247,19 @@ def _set(
 
 
 def _with_devices(
-    network: Network, rule: SimulationRule, synapses: Synapses, draws: Draws
+    network: Network, rule: SimulationRule, synapses: Synapses, draws: Draws, part: Part
 ) -> Network:
     """Return the network with its devices; those that watch others come last."""
+    left = dict(rule.devices)
     for watching in (False, True):
         scene = Scene(network, synapses, draws)
         for name, device in rule.devices.items():
             if device.watches_devices == watching:
-                network = _joined(network, name, device.parts(name, scene))
+                with part("devices", name):
+                    network = _joined(network, name, device.parts(name, scene))
+                    del left[name]
+        if not all(device.watches_devices for device in left.values()):
+            break  # those that watch cannot be judged without them
     return network
 
 

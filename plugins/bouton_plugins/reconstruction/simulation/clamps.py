@@ -95,6 +95,8 @@ class VoltageClamp(Clamp):
                 "durations_ms must hold one duration of 0 or above for each of the "
                 f"{len(self.levels_mV)} levels, got {durations!r}"
             )
+        if not any(durations):
+            raise ValueError("durations_ms: one of them must be above 0")
 
     def drive(self, location: Location, duration_ms: float) -> PointDrive:
         """Return the electrode."""

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import field, frozen
 
 from bouton.contracts import SpikeSource
-from bouton.errors import NetworkError, did_you_mean
+from bouton.errors import NetworkError, NoSynapseError, did_you_mean
 from bouton.model.devices import DeviceParts, Scene
 from bouton.model.draws import Draws
 from bouton.model.locations import Location
@@ -77,7 +77,8 @@ class Generator(Aimed, ABC):
         """Return the source and its connections.
 
         Raises:
-            NetworkError: If there is no cell, no place, no such synapse, or none that exists.
+            NetworkError: If there is no cell, no place or no such synapse.
+            NoSynapseError: If no synapse exists there.
         """
         groups = [_gathered(part) for part in self._by_population(name, scene)]
         kinds = {
@@ -117,19 +118,19 @@ class Generator(Aimed, ABC):
         """Return the places of synapses that exist in the sections of given places.
 
         Raises:
-            NetworkError: If there are none.
+            NetworkError: If no connections make such synapses.
+            NoSynapseError: If they make none there.
         """
         found = []
+        missing: type[NetworkError] = NetworkError
         for group in groups:
             wanted = {kinds[group.population.name, synapse].name for synapse in self.synapses}
             sections = set(zip(group.cells.tolist(), group.sections.tolist(), strict=True))
-            ends = {
-                end
-                for made in connections
-                if made.synapse in wanted and made.post == group.population.name
-                for end in _ends(made)
-                if end[:2] in sections
-            }
+            onto = [c for c in connections if c.post == group.population.name]
+            onto = [made for made in onto if made.synapse in wanted]
+            if onto:
+                missing = NoSynapseError  # it depends on the contacts
+            ends = {end for made in onto for end in _ends(made) if end[:2] in sections}
             if ends:
                 cells, section, x = zip(*sorted(ends), strict=True)
                 found.append(
@@ -137,7 +138,7 @@ class Generator(Aimed, ABC):
                 )
         if not found:
             wanted_types = " or ".join(self.synapses)
-            raise NetworkError(
+            raise missing(
                 f"device {name!r}: no connection made a synapse {wanted_types} where it aims; "
                 "leave out existing to give it synapses of its own"
             )

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from bouton.errors import NetworkError, Problem, StudyError
+from bouton.errors import Problem, StudyError
 from bouton.files.node import DocumentError, Node
 from bouton.files.source import close_files, read_document
 from bouton.model.morphology import Morphology
 from bouton_plugins.reconstruction.reading import Configuration, read_configuration
-from bouton_plugins.reconstruction.simulation.building import network_of
 from bouton_plugins.reconstruction.store import read_tissue, replace_simulations
 from bouton_plugins.reconstruction.tissue import Tissue
 
@@ -67,7 +66,7 @@ def reconfigure(
         Problem(text, path=where, file=str(config), hint="compile a new network for that")
         for where, text in _differences(tissue, read, Path(config))
     ]
-    problems = problems or list(_misfits(tissue, read, Path(config)))
+    problems = problems or read.misfits(tissue)
     if problems:
         raise StudyError(problems)
     if tell is not None:
@@ -137,12 +136,3 @@ def _stated_seed(path: Path) -> Any:  # noqa: ANN401
         if node is not None:
             return node.value
     return None
-
-
-def _misfits(tissue: Tissue, read: Configuration, path: Path) -> Iterator[Problem]:
-    """Yield what is impossible about the simulations, found without a simulator."""
-    for name, rule in read.tissue.simulations.items():
-        try:
-            network_of(tissue, rule)
-        except NetworkError as error:
-            yield Problem(str(error), path=f"simulations.{name}", file=str(path))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 import numpy as np
 from attrs import field, frozen
 
 from bouton.contracts import CellTarget
-from bouton.errors import NetworkError, did_you_mean
+from bouton.errors import NetworkError, NoSynapseError, did_you_mean
+from bouton.jobs.recordable import check_membrane, check_synapse
+from bouton.model.cell import CellStructure
 from bouton.model.devices import DeviceParts, Scene
 from bouton.model.locations import Location, SpikeSource
-from bouton.model.network import CellRecording, ConnectionSet, SynapseRecording
+from bouton.model.network import CellModel, CellRecording, ConnectionSet, SynapseRecording
 from bouton.model.protocol import SPIKES, STIMULUS, Signal
 from bouton_plugins.networks.checks import not_below_zero
-from bouton_plugins.reconstruction.simulation.aiming import Aimed, aimed_cells, checked_places
+from bouton_plugins.reconstruction.simulation.aiming import Aimed, aimed_cells, checked_places, told
 from bouton_plugins.reconstruction.simulation.generators import synapse_type
 from bouton_plugins.reconstruction.simulation.targets import AllCells
 
@@ -70,6 +73,22 @@ class IonRecorder(CellRecorder):
 
     variable: str = field(default="cai", validator=lambda _, __, text: _named(text))
     interval_ms: float = field(default=0.0, validator=not_below_zero)
+
+    def parts(self, name: str, scene: Scene) -> DeviceParts:
+        """Return the recordings.
+
+        Raises:
+            NetworkError: If there is no cell, no place, or no such variable.
+        """
+        found = super().parts(name, scene)
+        wanted: dict[CellStructure, set[int]] = {}
+        for one in found.recordings:
+            for structure, sections in _sections(one, scene):
+                wanted.setdefault(structure, set()).update(sections)
+        with told(name):
+            for structure, where in wanted.items():
+                check_membrane(structure, sorted(where), self.variable)
+        return found
 
     def signal(self, location: Location) -> Signal:
         """Return the variable."""
@@ -147,24 +166,29 @@ class SynapseRecorder:
         """Return the recordings, one per population.
 
         Raises:
-            NetworkError: If there is no cell, no such connection set, or no synapse.
+            NetworkError: If there is no cell, no such connection set, or no such variable.
+            NoSynapseError: If there is no synapse.
         """
         made = self._sets(name, scene)
-        found = []
+        found: list[SynapseRecording] = []
+        missing: type[NetworkError] = NetworkError
         for population, cells in aimed_cells(name, self.target, scene).items():
-            kinds = [synapse_type(name, one, population, scene).name for one in self.synapses]
-            sets = tuple(
-                one.name
+            kinds = {synapse_type(name, one, population, scene).name for one in self.synapses}
+            onto = [
+                one
                 for one in made
-                if one.post == population
-                and (one.synapse in kinds or not kinds)
-                and np.isin(one.target, cells).any()
-            )
+                if one.post == population and (one.synapse in kinds or not kinds)
+            ]
+            with told(name):
+                for one in onto:
+                    missing = NoSynapseError  # it depends on the contacts
+                    check_synapse(scene.network.synapses[one.synapse], self.variable)
+            sets = tuple(one.name for one in onto if np.isin(one.target, cells).any())
             if sets:
                 found.append(SynapseRecording(name, sets, self.variable, cells, self.interval_ms))
         if not found:
             of = f" of type {' or '.join(self.synapses)}" if self.synapses else ""
-            raise NetworkError(f"device {name!r}: the cells that it aims at have no synapse{of}")
+            raise missing(f"device {name!r}: the cells that it aims at have no synapse{of}")
         return DeviceParts(synapse_recordings=tuple(found))
 
     def _sets(self, name: str, scene: Scene) -> list[ConnectionSet]:
@@ -182,6 +206,19 @@ class SynapseRecorder:
                 raise NetworkError(f"device {name!r}: no connections {wanted!r}; {hint}")
             found |= {one.name: one for one in of}
         return list(found.values()) or made
+
+
+def _sections(
+    recording: CellRecording, scene: Scene
+) -> Iterator[tuple[CellStructure, Iterable[int]]]:
+    """Yield every kind of cell that is recorded, and the sections of its places."""
+    population = scene.network.population(recording.population)
+    for kind in np.unique(population.model_of[recording.cells]).tolist():
+        model = population.models[kind]
+        if isinstance(model, CellModel):
+            (signal,) = recording.signals
+            places = signal.location.places(model.structure.compartments)
+            yield model.structure, (place.section for place in places)
 
 
 def _named(text: str) -> None:

@@ -14,6 +14,7 @@ from attrs import evolve
 from bouton.errors import did_you_mean
 from bouton.files.converter import Reader
 from bouton.files.node import Node, from_plain
+from bouton.files.refusal import Refused
 from bouton_plugins.reconstruction.rewriting import Written
 
 STELLATE = "stellate"
@@ -69,6 +70,14 @@ class _Form:
         if node is not None:
             self.made[name] = node
 
+    def need(self, *keys: str) -> None:
+        """Give up without some keys."""
+        missing = [key for key in keys if key not in self.given]
+        for key in missing:
+            self.reader.note(self.node, f"missing: {key} is required", key=key)
+        if missing:
+            raise Refused
+
     def put(self, name: str, value: Any) -> None:  # noqa: ANN401
         """Add a plain value."""
         made = from_plain(value, file=self.node.file)
@@ -96,6 +105,7 @@ class SimulationTranslator:
     def translated(self, node: Node) -> Node:
         """Return one simulation in our form."""
         form = _Form(self._reader, node)
+        form.need("duration", "temperature")
         self._simulator(form)
         form.move("duration", "duration_ms")
         form.move("temperature", "celsius")
@@ -161,7 +171,7 @@ class SimulationTranslator:
         known = self._reader.names("cell_templates")
         if not isinstance(text, str) or (text not in known and "." in text):
             hint = f"name a cell template instead, such as {STELLATE}"
-            self._reader.note(node, "a definition in Python is code, which is not run", hint)
+            self._reader.refuse(node, "a definition in Python is code, which is not run", hint)
         return node
 
     def _connection_model(self, node: Node) -> Node:
@@ -225,6 +235,7 @@ class SimulationTranslator:
         if text not in _TARGETS:
             hint = did_you_mean(str(text), _TARGETS)
             self._reader.refuse(strategy or node, f"no such targets here: {text!r}", hint)
+        inner.take("only_local")  # every process knows all cells
         count, fraction = inner.take("count"), inner.take("fraction")
         inner.put("use", _TARGETS[text])
         for key, ours in _TARGET_KEYS.items():
