@@ -213,6 +213,15 @@ def test_paper_has_everything_unfolded_in_light_and_no_controls(
     _emulate(page, scheme="dark")
     _until(page, "return !document.documentElement.classList.contains('printing')")
     assert page.execute_script(folded) > 0
+    # Nothing but lines of text is kept whole on paper, so a chart has to be a word of a line.
+    inline = (
+        "return [...document.querySelectorAll('.panel')].map((p) => getComputedStyle(p).display)"
+    )
+    _emulate(page, media="print")
+    _until(page, "return document.documentElement.classList.contains('printing')")
+    assert set(page.execute_script(inline)) == {"inline-block"}
+    _emulate(page, scheme="dark")
+    _until(page, "return !document.documentElement.classList.contains('printing')")
     printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     assert base64.b64decode(printed["data"]).startswith(b"%PDF")
     assert page.execute_script(folded) > 0  # after printing, the page is as it was

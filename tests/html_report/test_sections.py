@@ -21,7 +21,7 @@ from hypothesis.extra.numpy import arrays
 from bouton.errors import ResultsError
 from bouton.model.scores import Evaluation, Feature, Scores
 from bouton.results import RunDirectory
-from bouton.results.records import evaluation_record, part_record
+from bouton.results.records import evaluation_record, part_record, start_record
 from bouton_plugins.html_report.packing import packed, quantised, sampled, thinned
 from bouton_plugins.html_report.writing import write_report
 from bouton_plugins.motor.drive import Trapezoid
@@ -238,6 +238,33 @@ def test_a_run_under_way_and_one_without_evaluations_have_reports(tmp_path: Path
         page = _text(write_report(made.path, tmp_path / "b.html"))
         assert "nothing worked" in page
     assert not (tmp_path / "run" / "report.html").exists()
+
+
+def test_a_run_that_failed_or_was_killed_says_so_at_once(tmp_path: Path) -> None:
+    failed = Evaluation({}, status="failed", reason="out of <range>")
+    with RunDirectory.create(tmp_path / "run", "run", {"name": "hot"}, {}) as made:
+        made.record([failed])
+    page = unescape(_text(write_report(made.path)))
+    assert "finished, nothing succeeded" in page
+    assert "The simulation failed: out of <range>" in page
+    assert "<dt>ended</dt>" in page
+    manifest = tmp_path / "run" / "run.json"  # as a process leaves it that is killed
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "status": "running"}))
+    page = _text(write_report(made.path))
+    assert "ended without a word" in page
+    assert "<dt>ended</dt>" not in page
+
+
+def test_the_best_read_differently(tmp_path: Path) -> None:
+    start = start_record([], names=["g"], lower=[0.0], upper=[1.0], scales=["linear"],
+                         objectives=["a"], seed=1, schedule="generational")  # fmt: skip
+    equals = [
+        Evaluation({"g": 0.1 * i}, Scores({}, {}), {"a": 1.0 + 1e-9 * i}) for i in range(1, 9)
+    ]
+    records = [evaluation_record(one, i, 0) for i, one in enumerate(equals)]
+    page = _write(tmp_path / "run", "fit", [start, *records])
+    _, _, table = page.partition("one of equals")
+    assert table.partition("</table>")[0].count("<tr>") == 2  # the heading and one row
 
 
 def test_a_run_of_an_unknown_kind_has_a_report(tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ _VERDICTS = {"ok": "good", "stopped": "none", "failed": "bad"}
 
 def status_mark(results: Results) -> Mark:
     """Return how the run ended."""
+    statuses = {record["status"] for record in results.evaluation_records}
+    if results.status == "finished" and statuses == {"failed"}:
+        return Mark("bad", "finished, nothing succeeded")
     verdict = {"finished": "good", "failed": "bad"}.get(results.status, "none")
     return Mark(verdict, results.status)  # type: ignore[arg-type]
 
@@ -60,6 +63,11 @@ def overview(results: Results) -> Section:
     if results.manifest.reason:
         ended = "was interrupted" if results.status == "interrupted" else results.status
         blocks.append(Text(f"The run {ended}: {results.manifest.reason}", "warning"))
+    elif results.status == "interrupted":
+        blocks.append(Text("The process that wrote this run ended without a word.", "warning"))
+    if len(results.evaluation_records) == 1 and results.evaluation_records[0]["status"] == "failed":
+        reason = results.evaluation_records[0]["reason"]
+        blocks.append(Text(f"The simulation failed: {_shortened(reason)}", "warning"))
     blocks += [Text(notice, "warning") for notice in results.notices]
     return Section("Overview", blocks)
 
@@ -115,9 +123,9 @@ def failures(results: Results) -> Section | None:
 def _facts(results: Results) -> Iterator[tuple[str, str]]:
     told, manifest = results.provenance, results.manifest
     yield "job", job_of(results)
-    yield "begun", manifest.created
-    if results.status != "running":
-        yield "ended", manifest.updated
+    yield "begun", _moment(manifest.created)
+    if manifest.status != "running":  # of a run that was killed nobody knows when
+        yield "ended", _moment(manifest.updated)
     if told.get("seed") is not None:
         yield "seed", str(told["seed"])
     counts = Counter(record["status"] for record in results.evaluation_records)
@@ -128,6 +136,10 @@ def _facts(results: Results) -> Iterator[tuple[str, str]]:
     for key, name in (("bouton", "Bouton"), ("neuron", "NEURON")):
         if versions.get(key):
             yield name, str(versions[key])
+
+
+def _moment(stamp: str) -> str:
+    return stamp.replace("T", " ").replace("+0000", " UTC")
 
 
 def _versions(told: Mapping[str, Any]) -> Iterator[Block]:

@@ -172,9 +172,9 @@ def _best_table(results: Results, combined: FloatArray, rows: IntArray) -> Table
     names = results.names("combined")
     worst = combined.max(axis=1)
     order = rows[np.argsort(worst[rows], kind="stable")]
-    seen: dict[tuple[float, ...], int] = {}
+    seen: dict[tuple[str, ...], int] = {}  # what would read the same is shown once
     for row in order.tolist():
-        seen.setdefault(tuple(combined[row]), row)
+        seen.setdefault(tuple(number(value) for value in combined[row]), row)
         if len(seen) == _BEST:
             break
     cells = [
@@ -182,9 +182,9 @@ def _best_table(results: Results, combined: FloatArray, rows: IntArray) -> Table
             str(results.evaluation_records[row]["index"]),
             str(results.evaluation_records[row]["generation"]),
             number(worst[row]),
-            *(number(value) for value in combined[row]),
+            *texts,
         )
-        for row in seen.values()
+        for texts, row in seen.items()
     ]
     columns = (
         Column("evaluation", is_number=True),

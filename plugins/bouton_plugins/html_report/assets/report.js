@@ -66,7 +66,8 @@
   function marginOf(panels, panel) {
     const letters = (one) => (one.y.ticks ? Math.max(...one.y.ticks.texts.map((text) => text.length)) : 0);
     const partners = panels.filter((one) => one === panel || (panel.link && one.link === panel.link));
-    return Math.max(50, ...partners.map((one) => 6.4 * letters(one) + 18));
+    const least = partners.length > 1 ? 70 : 50; // numbers of up to five signs need no more
+    return Math.max(least, ...partners.map((one) => 7.2 * letters(one) + 20));
   }
 
   function tracesOf(panel, hidden) {
@@ -88,6 +89,7 @@
       own.hovertemplate = `${words}${plain(panel.y.label)} ${y}${x}<extra>${name}</extra>`;
       if (series.kind === "points") {
         own.mode = "markers";
+        own.cliponaxis = false; // a model without any error lies on the axes
         own.marker = { color: paint, size: series.width || 6, symbol: series.open ? "circle-open" : "circle",
           line: { width: series.open ? 1.6 : 0, color: paint } };
       } else {
@@ -165,6 +167,7 @@
     const dashed = panels.find((panel) => panel.limit !== null && panel.limit_name);
     if (seen.size + (dashed ? 1 : 0) < 2 && panels.length < 2) return null;
     const list = make("ul", { class: "legend", "aria-label": "Legend; press to hide or show" });
+    list.style.setProperty("--room", `${panels[0].height + 40}px`);
     for (const [name, series] of seen) {
       const shape = { points: series.open ? " ring" : " dot", band: " area" }[series.kind] || "";
       const swatch = make("span", { class: `swatch${shape}` });
@@ -253,7 +256,7 @@
       Plotly.react(plot, traces, layout, CONFIG);
       if (isOther || !plot.boutonRange) plot.boutonRange = plot.layout.xaxis.range.slice();
     };
-    const legend = legendOf([{ series, limit: null }], hidden, redraw);
+    const legend = legendOf([{ series, limit: null, height: 400 }], hidden, redraw);
     holder.append(make("div", { class: "chooser" }, picker(0), picker(1)), ...(legend ? [legend] : []),
       make("div", { class: "panels" }, plot));
     redraw();
