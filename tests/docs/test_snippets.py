@@ -1,8 +1,9 @@
 """Every code block of README and docs runs as it is shown.
 
 Blocks of one page run in order, in one fresh folder: `console` lines after `$` through bash,
-`python` blocks each after those before it, and blocks captioned with a file name are written to
-that file. A page that installs something does so in a virtual environment of its own, above ours.
+`python` blocks as one program that begins anew (with all that was before) after other blocks, and
+blocks captioned with a file name are written to that file. A page that installs something does so
+in a virtual environment of its own, above ours.
 """
 
 from __future__ import annotations
@@ -36,22 +37,31 @@ def blocks(page: Path) -> list[tuple[str, dict[str, str], str]]:
     return found
 
 
+def is_python(block: tuple[str, dict[str, str], str]) -> bool:
+    return block[0] == "python" and "caption" not in block[1]
+
+
 def script(page: Path, folder: Path) -> str:
     """Return one bash script that does what the page's blocks say, in order."""
     parts = ["set -euo pipefail"]
-    python = ""
-    for number, (language, options, body) in enumerate(blocks(page)):
+    program = ""
+    found = blocks(page)
+    follows = [*(is_python(block) for block in found[1:]), False]
+    for number, (block, is_continued) in enumerate(zip(found, follows, strict=True)):
+        language, options, body = block
         if "caption" in options and language != "console":
             (folder / f".block-{number}").write_text(body, encoding="utf-8")
             target = Path(options["caption"])
             parts.append(f"mkdir -p {target.parent} && cp .block-{number} {target}")
         elif language == "console":
-            lines = [line for line in body.splitlines() if line.startswith("$ ")]
+            lines = body.splitlines()
+            assert all(line.startswith("$ ") for line in lines), f"{page.name}: typed after '$ '"
             parts += [line[2:] for line in lines]
-        elif language == "python":
-            python += body
-            (folder / f".block-{number}.py").write_text(python, encoding="utf-8")
-            parts.append(f"python -W error .block-{number}.py")
+        elif is_python(block):
+            program += body
+            if not is_continued:
+                (folder / f".block-{number}.py").write_text(program, encoding="utf-8")
+                parts.append(f"python -W error .block-{number}.py")
     return "\n".join(parts)
 
 
