@@ -23,11 +23,11 @@ def folder() -> Path:
 
 @frozen
 class Moody:
-    """One compartment; `mood` from 1 loops, from 2 crashes, from 3 eats memory, from 4 raises."""
+    """One compartment; `mood` 1 loops, 2 crashes, 3 eats memory, 4 raises, others do no harm."""
 
     @property
     def parameters(self) -> Sequence[Parameter]:
-        return (Parameter("mood", lower=0.0, upper=5.0, default=0.0),)
+        return (Parameter("mood", lower=0.0, upper=8.0, default=0.0),)
 
     def structural(self, values: Mapping[str, Any]) -> Any:
         del values
@@ -48,9 +48,8 @@ class Moody:
             case 2:
                 ctypes.string_at(0)
             case 3:
-                while True:
-                    _HOARD.append(bytearray(20_000_000))
-                    time.sleep(0.002)
+                _HOARD.append(bytearray(900_000_000))
+                time.sleep(600)
             case 4:
                 raise ZeroDivisionError("a bug of a template")
         return CellSettings((), np.array([100.0]), np.array([1.0]))

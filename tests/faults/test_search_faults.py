@@ -26,20 +26,17 @@ from bouton.testing import environment, write_distribution
 
 HERE = Path(__file__).parent
 CHEAP = HERE.parent / "jobs" / "cheap.yaml"
-GUARDED = "fit.executor={use: local, wall_limit_s: 8, memory_limit_MB: 600}"
-WORDS = {1: "SIGSEGV", 2: "timeout: took longer than 8 s", 3: "limit 600 MB"}
+GUARDED = "fit.executor={use: local, wall_limit_s: 10, memory_limit_MB: 600}"
+WORDS = {1: "SIGSEGV", 2: "timeout: took longer than 10 s", 3: "limit 600 MB"}
 
 
-def bouton(
-    *arguments: str | Path, site: Path | None = None, timeout: float = 300.0
-) -> subprocess.CompletedProcess[str]:
+def bouton(*arguments: str | Path, site: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bouton", *map(str, arguments)],
         env=environment(*([site] if site else [])),
         capture_output=True,
         text=True,
         check=False,
-        timeout=timeout,
     )
 
 
@@ -69,18 +66,19 @@ def study_with(tmp_path: Path, *changes: tuple[str, str]) -> Path:
 
 
 def check_failures(out: Path, name: str, words: dict[int, str]) -> None:
-    """Every fault is there, with its reason and the penalty, and the rest has real scores."""
+    """Every fault is there once, with its reason and the penalty; the rest has real scores."""
     results = Results.open(out)
     assert results.status == "finished"
     records = results.evaluation_records
-    assert {int(r["parameters"][name]) for r in records} == {0, *words}
+    kinds = [int(r["parameters"][name]) for r in records]
+    assert sorted(kinds) == list(range(len(records)))
     penalty = {r["combined"]["spikes"] for r in records if r["status"] == "failed"}
     assert len(penalty) == 1
     for record in records:
         kind = int(record["parameters"][name])
-        assert record["status"] == ("failed" if kind else "ok"), record["reason"]
+        assert record["status"] == ("failed" if kind in words else "ok"), record["reason"]
         assert np.isfinite(list(record["combined"].values())).all()
-        if kind:
+        if kind in words:
             assert words[kind] in record["reason"]
             assert not record["features"]
         else:
@@ -102,7 +100,7 @@ def test_a_mechanism_that_crashes_loops_or_eats_memory(tmp_path: Path, site: Pat
         "fit", study, "--out", tmp_path / "run", "--no-figures", "--workers", "2",
         "--generations", "1", "--set", GUARDED,
         "--set", "fit.parameters={soma.trap.kind: {lower: 0, upper: 3.999}}",
-        "--set", "fit.optimizer={use: sobol, batch: 8}", site=site,
+        "--set", "fit.optimizer={use: sobol, batch: 4}", site=site,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     check_failures(tmp_path / "run", "soma.trap.kind", WORDS)
@@ -115,8 +113,8 @@ def test_a_template_that_crashes_loops_or_eats_memory(tmp_path: Path, site: Path
     done = bouton(
         "fit", study, "--out", tmp_path / "run", "--no-figures", "--workers", "2",
         "--generations", "1", "--set", GUARDED,
-        "--set", "fit.parameters={mood: {lower: 0, upper: 4.999}}",
-        "--set", "fit.optimizer={use: sobol, batch: 16}", site=site,
+        "--set", "fit.parameters={mood: {lower: 0, upper: 7.999}}",
+        "--set", "fit.optimizer={use: sobol, batch: 8}", site=site,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     words = {1: WORDS[2], 2: WORDS[1], 3: WORDS[3], 4: "ZeroDivisionError: a bug of a template"}
@@ -303,8 +301,9 @@ def test_a_fit_that_is_stopped_early_says_how_to_go_on(tmp_path: Path) -> None:
         [*command, "--set", "fit.generations=10000"], stderr=subprocess.PIPE, text=True
     ) as process:
         while not (out / "journal.jsonl").exists() or (out / "journal.jsonl").stat().st_size < 9999:
+            assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate()
     assert f"bouton resume {out}" in said
     assert not (out / "figures").exists()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from bouton.errors import BoutonError
 from bouton.model.tasks import Outcome, PoolReport, Task, WorkerSpec
 from bouton.testing.suite import OptionsSuite, fail, require
 
-_PATIENCE_S = 120.0
+_PATIENCE_S = 300.0
 FACTORY = f"{__name__}:trial_factory"
 
 
@@ -128,14 +130,23 @@ class ExecutorSuite(OptionsSuite):
 
 
 def _ends(pid: int) -> bool:
-    """Return whether a process is gone, or goes within a few seconds."""
-    for _ in range(100):
-        asked = ["ps", "-o", "stat=", "-p", str(pid)]
-        state = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    """Return whether a process is gone, or goes within a minute."""
+    for _ in range(600):
+        state = _state(pid)
         if not state or state.startswith("Z"):  # gone, or dead and only to be buried
             return True
         time.sleep(0.1)
     return False
+
+
+def _state(pid: int) -> str:
+    if sys.platform == "linux":  # where small systems have no ps
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].strip()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    asked = ["/bin/ps", "-o", "stat=", "-p", str(pid)]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
 
 
 def _spec(**argument: Any) -> WorkerSpec:  # noqa: ANN401
