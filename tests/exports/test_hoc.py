@@ -114,6 +114,19 @@ def test_the_l5pt_is_equal_to_the_last_bit(l5pt: Path, tmp_path: Path, kind: str
         check_identical(plain(driver, library_of("hay"), tmp_path / "out.txt"), response)
 
 
+def test_the_run_says_what_made_it(l5pt: Path) -> None:
+    one, other = (Results.open(l5pt / kind).provenance for kind in ("variable", "fixed"))
+    assert len(one["study_sha256"]) == 64
+    assert one["study_sha256"] != other["study_sha256"]
+    assert list(one["catalogues"]) == ["hay"]
+    assert one["catalogues"]["hay"]
+    assert {"name": "hay", "distribution": "bouton", "version": one["versions"]["bouton"]} in (
+        one["plugins"]
+    )
+    assert one["versions"]["neuron"][0].isdigit()
+    assert all(one[name] for name in ("python", "platform", "machine", "command", "created"))
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="nrnivmodl needs make")
 def test_the_l5pt_compiled_by_nrnivmodl(l5pt: Path, tmp_path: Path) -> None:
     HocExporter().export(l5pt / "variable", tmp_path / "a.hoc")
