@@ -30,6 +30,15 @@ BAD = {
     "python import": ("a.py", "import module_that_is_not_there\n" + PYTHON + BALL),
     "python arguments": ("a.py", PYTHON.replace("(self)", "(self, length)") + BALL),
     "artificial": ("a.py", PYTHON + "self.cell = h.IntFire1()\n"),
+    "artificial, hosted": (
+        "a.py",
+        "from neuron import h\ndummy = h.Section()\n"
+        + PYTHON
+        + "self.sec, self.cell = dummy, h.IntFire1()\n",
+    ),
+    "template not named": ("a.hoc", HOC.format("").replace("A", "Pyramid")),
+    "python nothing": ("a.py", ""),
+    "hoc file name": ("ä.hoc", HOC.format("")),
 }
 SAYS = {
     "hoc syntax": ("near line 3", "L = = 3"),
@@ -46,6 +55,10 @@ SAYS = {
     "python import": ("module_that_is_not_there",),
     "python arguments": ("length",),
     "artificial": ("IntFire1", "network"),
+    "artificial, hosted": ("cell (IntFire1)", "network"),
+    "template not named": ("Pyramid",),
+    "python nothing": ("defines nothing",),
+    "hoc file name": ("ASCII",),
 }
 
 
@@ -63,6 +76,49 @@ def test_the_cause_is_told_after_much_talk(refused: Refused, tmp_path: Path) -> 
     text = 'for i = 0, 2000 { print "much talk" }\n' + BAD["hoc mechanism"][1]
     (tmp_path / "a.hoc").write_text(text)
     assert "nothere is not a MECHANISM" in refused(tmp_path / "a.hoc", "A", mods=False)
+
+
+def test_a_missing_mechanism_is_told_with_its_place_and_where_to_find_it(
+    refused: Refused, tmp_path: Path
+) -> None:
+    (tmp_path / "channels").mkdir()
+    (tmp_path / "channels" / "other.mod").write_text("NEURON { SUFFIX other }\n")
+    (tmp_path / "parts.py").write_text("def insert(sec, what):\n    sec.insert(what)\n")
+    lines = (
+        "parts.insert(self.soma, 'store')",
+        "self.p = h.pulser(self.soma(0.5))",
+        "h.f_store = 3",
+    )
+    for line, what in zip(lines, ("store", "pulser", "f_store"), strict=True):
+        text = f"import parts\n{PYTHON}{BALL}        {line}\n"
+        (tmp_path / "a.py").write_text(text)
+        where = "parts.py, line 2" if what == "store" else "a.py, line 7"
+        told = refused(tmp_path / "a.py", "A", mods=False)
+        for word in (where, f"no mechanism {what!r}", "--mods", str(tmp_path / "channels")):
+            assert word in told
+    mods = ("--mods", str(tmp_path / "channels"))
+    told = refused(tmp_path / "a.py", "A", *mods, mods=False)
+    assert "defines a mechanism 'f_store'; known: other" in told
+
+
+def test_copies_and_deleted_sections_are_no_part_of_a_cell(
+    imported: Imported, tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text(
+        f"import os\nos.fork()\n{PYTHON}{BALL}        self.gone = h.Section(name='gone')\n"
+        "        self.gone.connect(self.soma)\n        h.delete_section(sec=self.gone)\n"
+    )
+    document = imported(tmp_path / "a.py", "A", mods=False)
+    assert [section["name"] for section in document["sections"]] == ["soma"]
+
+
+def test_folders_and_files_may_have_any_name(imported: Imported, tmp_path: Path) -> None:
+    home = tmp_path / "Zellen von Jürg"
+    home.mkdir()
+    (home / "Zelle ä.py").write_text(PYTHON + BALL.replace("'soma')", "'soma', cell=self)"))
+    (home / "eine zelle.hoc").write_text(HOC.format("soma { insert hh }"))
+    for file in home.iterdir():
+        assert imported(file, "A", mods=False)["fidelity"]["status"] == "equal"
 
 
 def test_lost_output_and_running_threads_do_no_harm(imported: Imported, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+Imported = Callable[..., dict[str, Any]]
 CHANNEL = """
 NEURON { SUFFIX warmed THREADSAFE USEION na READ ena WRITE ina RANGE gmax GLOBAL q10 }
 UNITS { (mV) = (millivolt) (mA) = (milliamp) }
@@ -82,24 +83,51 @@ def told(code: str, folder: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="nrnivmodl needs make")
-def test_a_rebuilt_cell_gives_the_native_trace_to_the_last_bit(
-    imported: Callable[..., dict[str, Any]], tmp_path: Path
-) -> None:
-    (tmp_path / "mods").mkdir()
-    (tmp_path / "mods" / "warmed.mod").write_text(CHANNEL)
-    (tmp_path / "cell.py").write_text(CELL)
-    options = ("--mods", str(tmp_path / "mods"))
-    document = imported(tmp_path / "cell.py", "Warmed", *options, mods=False)
-    document["provenance"]["mods"]["folder"] = "mods"
-    (tmp_path / "cell.json").write_text(json.dumps(document))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cell with its MOD file, and in `apart` what nrnivmodl makes of that."""
+    if shutil.which("make") is None:
+        pytest.skip("nrnivmodl needs make")
+    home = tmp_path_factory.mktemp("warmed")
+    (home / "mods").mkdir()
+    (home / "mods" / "warmed.mod").write_text(CHANNEL)
+    (home / "cell.py").write_text(CELL)
     compiler = Path(sys.executable).with_name("nrnivmodl")
-    subprocess.run([str(compiler), "mods"], cwd=tmp_path, capture_output=True, check=True)
-    (library,) = tmp_path.glob("*/libnrnmech.*")
-    # The folder of the library would be loaded by itself where NEURON starts.
-    (tmp_path / "apart").mkdir()
-    library = library.parent.rename(tmp_path / "apart" / "made") / library.name
-    native = told(NATIVE, tmp_path, str(library))
-    rebuilt = told(REBUILT, tmp_path)
+    (home / "apart").mkdir()  # from where NEURON starts it would be loaded by itself
+    command = [str(compiler), "../mods"]
+    subprocess.run(command, cwd=home / "apart", capture_output=True, check=True)
+    return home
+
+
+def library(folder: Path) -> str:
+    (found,) = folder.glob("apart/*/libnrnmech.*")
+    return str(found)
+
+
+def test_a_rebuilt_cell_gives_the_native_trace_to_the_last_bit(
+    imported: Imported, folder: Path
+) -> None:
+    options = ("--mods", str(folder / "mods"))
+    document = imported(folder / "cell.py", "Warmed", *options, mods=False)
+    document["provenance"]["mods"]["folder"] = "mods"
+    (folder / "cell.json").write_text(json.dumps(document))
+    native = told(NATIVE, folder, library(folder))
+    rebuilt = told(REBUILT, folder)
     assert max(native) > 0
     assert rebuilt == native
+
+
+def test_a_cell_may_load_what_its_author_compiled(
+    imported: Imported, refused: Callable[..., str], folder: Path
+) -> None:
+    file = folder / "loads.py"
+    file.write_text(f"from neuron import h\nh.nrn_load_dll({library(folder)!r})\n{CELL}")
+    told = refused(file, "Warmed", mods=False)
+    assert "own code loads" in told
+    assert (
+        f"'warmed': name the folder of its MOD files (--mods); there are MOD files in {folder}"
+        in (told)
+    )
+    document = imported(file, "Warmed", "--mods", str(folder / "mods"), mods=False)
+    assert document["fidelity"]["status"] == "equal"
+    assert "warmed" in document["provenance"]["mechanisms"]

@@ -23,6 +23,7 @@ _WORDS = {
     "timeout": "{}; if the code is only slow, allow more with --time-limit",
     "memory": "{}; that is more than an import may use",
 }
+_CLASH = "The user defined name already exists"
 _TEMPLATE = "bouton_plugins.importing.template:Imported"
 _CHILD = "bouton.nrn.foreign.child:importer"
 
@@ -73,11 +74,33 @@ def import_cell(order: ImportOrder, out: Path) -> dict[str, Any]:
         raise CellError(f"{file}: no such file")
     if not out.absolute().parent.is_dir():
         raise CellError(f"{out}: its folder does not exist")
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    if not os.access(out.absolute().parent, os.W_OK):
+        raise CellError(f"{out}: its folder cannot be written")
     mods = order.mods.resolve() if order.mods is not None else None
+    try:
+        document = _imported(order, file, mods, out)
+    except CellError as error:
+        if _CLASH not in str(error):
+            raise
+        # The code loads what its author compiled, which then must not be there before.
+        document = _imported(order, file, mods, out, loads_mechanisms=True)
+    write_portable(document, out)
+    return document
+
+
+def _imported(
+    order: ImportOrder,
+    file: Path,
+    mods: Path | None,
+    out: Path,
+    *,
+    loads_mechanisms: bool = False,
+) -> dict[str, Any]:
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
     executor = bouton.registry.executors["local"](wall_limit_s=order.wall_limit_s, attempts=1)
     with executor.open(WorkerSpec(_CHILD, {}), 1) as pool:
-        read = _answer(pool, _payload(order, file, mods))
+        payload = _payload(order, file, mods)
+        read = _answer(pool, {**payload, "loads_mechanisms": loads_mechanisms})
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -97,7 +120,6 @@ def import_cell(order: ImportOrder, out: Path) -> dict[str, Any]:
             "fidelity": {"status": "never compared"},
         }
         document["fidelity"] = _fidelity(pool, document, read["native"], order, out)
-    write_portable(document, out)
     return document
 
 

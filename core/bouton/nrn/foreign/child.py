@@ -16,8 +16,16 @@ from bouton.nrn.building import SUPPORT_SUFFIXES
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h
 from bouton.nrn.foreign import trial
+from bouton.nrn.foreign.lacking import advice, without
 from bouton.nrn.foreign.loading import Loaded, load
-from bouton.nrn.foreign.ownership import Holdings, Tree, Way, holdings, tree_of
+from bouton.nrn.foreign.ownership import (
+    Holdings,
+    Tree,
+    Way,
+    holdings,
+    refuse_artificial,
+    tree_of,
+)
 from bouton.nrn.foreign.playing import check_hoc_plays, played
 from bouton.nrn.foreign.points import PointReader, Points, abilities, point_values
 from bouton.nrn.foreign.references import Places, pointers
@@ -27,6 +35,7 @@ from bouton.nrn.foreign.values import (
     SectionReader,
     bound_globals,
     foreign_settings,
+    mechanism_names,
     process_values,
     topology,
 )
@@ -56,9 +65,14 @@ class _Import:
         return self._read(order) if self._twin is None else self._compared(self._twin, order)
 
     def _read(self, order: Mapping[str, Any]) -> Plain:
-        mods = _load_mechanisms(order["mods"])
+        mods = _mechanisms(order)
         self._twin = Twin(_rebuild)
-        read = _read(order, mods)
+        process = os.getpid()
+        try:
+            read = _read(order, mods)
+        finally:
+            if os.getpid() != process:  # a copy that the code made of its process: not the cell's
+                os._exit(0)
         self._runs = read["native"].pop("runs", {})
         return read
 
@@ -69,17 +83,19 @@ class _Import:
         return {**rebuilt, "runs": compared}
 
 
-def _load_mechanisms(folder: str) -> tuple[Mechanism, ...]:
-    if not folder:
+def _mechanisms(order: Mapping[str, Any]) -> tuple[Mechanism, ...]:
+    if not order["mods"]:
         return ()
-    catalogues.load([Path(folder)])
-    return catalogues.read(Path(folder)).mechanisms
+    folder = Path(order["mods"])
+    if not order["loads_mechanisms"]:
+        catalogues.load([folder])
+    return catalogues.read(folder).mechanisms
 
 
 def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
     h.load_file("stdrun.hoc")  # which gives v_init its first value
-    before = process_values()
-    loaded, held, tree, given = _native(order)
+    before, built_in = process_values(), _known() - {one.name for one in mods}
+    loaded, held, tree, given = _native(order, [one.name for one in mods])
     reader = SectionReader(order["assigned"])
     after = process_values()
     names = dict(zip(tree.sections, tree.names, strict=True))
@@ -101,11 +117,15 @@ def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
         potentials=order["potentials"],
     ).read()
     used = _used(sections, points)
+    _check_sources(used, {*built_in, *(one.name for one in mods)}, order)
+    if not used and len(sections) == 1:
+        refuse_artificial(held)
     places = Places(dict(zip(tree.names, tree.sections, strict=True)), points.live)
     pointing = pointers(places, mods)
     plays, elsewhere = played(places, loaded.plays)
     bound = bound_globals(used, before, after)
     dropped = [*tree.left_out, *points.dropped, *elsewhere, *foreign_settings(before, after)]
+    dropped += [f"{text}, which sits on no section" for text in held.nowhere]
     cell = {
         "sections": sections,
         "point_processes": points.kept,
@@ -129,6 +149,19 @@ def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
     }
 
 
+def _known() -> set[str]:
+    return {*mechanism_names(0), *mechanism_names(1)}
+
+
+def _check_sources(used: list[str], known: set[str], order: Mapping[str, Any]) -> None:
+    """Refuse mechanisms of which there is no MOD file, as the file loads them by itself."""
+    lacking = [name for name in used if name not in known and not name.endswith("_ion")]
+    if lacking:
+        what = f"mechanism {', '.join(map(repr, lacking))}"
+        how = without(what, Path(order["file"]))
+        raise CellError(f"the cell uses compiled mechanisms that its own code loads; {how}")
+
+
 def _parameters(tree: Tree, points: Points) -> Plain:
     reader = SectionReader()
     found = [
@@ -147,11 +180,17 @@ def _files(folder: str, mods: tuple[Mechanism, ...]) -> dict[str, str]:
     return {name: sha256(file.read_bytes()).hexdigest() for name, file in sorted(found.items())}
 
 
-def _native(order: Mapping[str, Any]) -> tuple[Loaded, Holdings, Tree, dict[str, tuple[str, ...]]]:
+def _native(
+    order: Mapping[str, Any], known: list[str]
+) -> tuple[Loaded, Holdings, Tree, dict[str, tuple[str, ...]]]:
     file = Path(order["file"])
     if file.suffix.lower() == ".swc":
         return _from_swc(file)
-    loaded = load(file, order["name"], order["arguments"])
+    try:
+        loaded = load(file, order["name"], order["arguments"])
+    except CellError as failure:
+        mods = Path(order["mods"]) if order["mods"] else None
+        raise CellError(f"{failure}{advice(failure, file, mods, known)}") from failure
     held = holdings(loaded)
     return loaded, held, tree_of(loaded, held, order["root"]), {}
 

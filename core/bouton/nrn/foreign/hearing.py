@@ -8,15 +8,23 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from bouton.errors import BoutonError, CellError
+from bouton.nrn.foreign.lacking import place
 
 _LIMIT = 1500
 
 
 @contextmanager
-def explained(what: str, heard: Callable[[], str]) -> Iterator[None]:
-    """Turn whatever foreign code raises into a `CellError` that also tells what it said."""
+def explained(what: str, home: Path, heard: Callable[[], str]) -> Iterator[None]:
+    """Turn whatever foreign code raises into a `CellError` that also tells where, and what it said.
+
+    Args:
+        what: What fails.
+        home: Folder of the code.
+        heard: Gives what it said.
+    """
     try:
         yield
     except BoutonError:
@@ -25,7 +33,8 @@ def explained(what: str, heard: Callable[[], str]) -> Iterator[None]:
         told = heard()
         kind = type(error).__name__
         raise CellError(
-            f"{what}: {kind}: {error}" + (f"; it said: {told}" if told else "")
+            f"{what} fails{place(error, home)}: {kind}: {error}"
+            + (f"; it said: {told}" if told else "")
         ) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
@@ -63,15 +64,15 @@ def _load_python(file: Path, name: str, arguments: Arguments) -> Loaded:
     known = frozenset(sys.modules)
     sys.path.insert(0, str(file.parent))
     with said() as heard, watched() as plays:
-        with explained(f"{file} fails", heard):
+        with explained(str(file), file.parent, heard):
             module = _module(file)
         offered = [n for n in vars(module) if not n.startswith("_")]
         if name not in vars(module):
-            raise CellError(f"{file} has no {name!r}; {did_you_mean(name, offered)}")
+            raise CellError(f"{file} has no {name!r}; {_offer(name, offered)}")
         maker = vars(module)[name]
         before = list(h.allsec())
         if callable(maker):
-            with explained(f"{name} of {file} fails", heard):
+            with explained(f"{name} of {file}", file.parent, heard):
                 instance = _called(maker, arguments)
         else:
             _refuse_arguments(name, arguments)
@@ -81,8 +82,9 @@ def _load_python(file: Path, name: str, arguments: Arguments) -> Loaded:
 
 
 def _module(file: Path) -> Any:  # noqa: ANN401
-    # A name of its own: the file may be called like a library, or like another file.
-    private = f"bouton_foreign_{file.stem}"
+    # A name of its own: the file may be called like a library, or like another file. NEURON wants
+    # ASCII in the names of a cell's sections, and that of its module is part of them.
+    private = "bouton_foreign_" + re.sub(r"\W", "_", file.stem, flags=re.ASCII)
     spec = spec_from_file_location(private, file)
     if spec is None or spec.loader is None:
         raise CellError(f"{file} is not a Python file")
@@ -101,30 +103,43 @@ def _called(maker: Callable[..., Any], arguments: Arguments) -> Any:  # noqa: AN
 def _load_hoc(file: Path, name: str, arguments: Arguments) -> Loaded:
     if isinstance(arguments, Mapping) and arguments:
         raise CellError(f"{file}: a hoc template takes arguments by position: give a JSON list")
+    if not file.name.isascii():
+        raise CellError(f"{file}: hoc opens no file whose name is not plain ASCII: rename it")
     known, before = set(dir(h)), list(h.allsec())
     with said() as heard:
-        with explained(f"{file} fails", heard):
-            if not h.load_file(1, str(file)):
+        with explained(str(file), file.parent, heard):
+            if not h.load_file(1, file.name):  # of this folder; its path may not be ASCII
                 raise CellError(f"{file} could not be loaded: {heard()}")
         offered = sorted(set(dir(h)) - known)
         if not name:
             _refuse_arguments("the file", arguments)
+            if not _new(before):
+                raise CellError(
+                    f"{file} makes no sections by itself; give --name; {_offer('', offered)}"
+                )
             return Loaded(None, _new(before), frozenset(), heard())
         if name not in offered:
-            raise CellError(f"{file} defines no {name!r}; {did_you_mean(name, offered)}")
+            raise CellError(f"{file} defines no {name!r}; {_offer(name, offered)}")
         kind = int(h.name_declared(name))
         if kind == _TEMPLATE_OR_FUNCTION:
             before = list(h.allsec())
-            with explained(f"{name} of {file} fails", heard):
+            with explained(f"{name} of {file}", file.parent, heard):
                 instance = getattr(h, name)(*arguments)
         elif kind == _OBJECT:
             _refuse_arguments(name, arguments)
             instance, before = getattr(h, name), list(h.allsec())  # others may be in the file
         else:
-            raise CellError(f"{name!r} of {file} is no template and no object")
+            raise CellError(
+                f"{name!r} of {file} is no template and no object; without --name all sections of "
+                "the file are taken"
+            )
         if not hasattr(instance, "hname"):
             raise CellError(f"{name!r} of {file} gave {instance!r:.60}, not a cell")
     return Loaded(instance, _new(before), frozenset(), heard())
+
+
+def _offer(name: str, offered: Sequence[str]) -> str:
+    return did_you_mean(name, offered) or "it defines nothing"
 
 
 def _new(before: Sequence[Any]) -> tuple[Any, ...]:

@@ -46,18 +46,19 @@ class Way:
 
 @define
 class Holdings:
-    """What an object holds: sections, point processes by hoc name, mechanisms of those nowhere."""
+    """What an object holds: sections, point processes by hoc name, those on no section in words."""
 
     sections: dict[Any, list[Way]] = field(factory=dict)
     points: dict[str, list[Way]] = field(factory=dict)
     hosts: list[Any] = field(factory=list)
-    artificial: list[str] = field(factory=list)
+    nowhere: list[str] = field(factory=list)
     processes: frozenset[str] = frozenset()
+    alive: frozenset[Any] = frozenset()
 
 
 def holdings(loaded: Loaded) -> Holdings:
     """Return what the object holds, directly or through containers and objects of its own."""
-    found = Holdings(processes=frozenset(mechanism_names(1)))
+    found = Holdings(processes=frozenset(mechanism_names(1)), alive=frozenset(h.allsec()))
     seen: set[int] = set()
     keep: list[Any] = []  # ids are unique only while what they belong to lives
     queue = deque([(loaded.instance, Way(0, 1, 0, ""))])
@@ -79,19 +80,22 @@ def holdings(loaded: Loaded) -> Holdings:
 def _note(found: Holdings, value: Any, way: Way) -> bool:  # noqa: ANN401
     kind = type(value).__module__
     if kind == "nrn" and type(value).__name__ == "Section":
-        if value:
+        if value in found.alive:  # it may have been deleted
             found.sections.setdefault(value, []).append(way)
         return True
     if kind == "nrn":
         return True
-    if _is_hoc(value) and hasattr(value, "get_segment"):
-        if value.has_loc():
-            found.points.setdefault(value.hname(), []).append(way)
-            found.hosts.append(value.get_segment().sec)
-        return True
-    if _is_hoc(value) and (kind := str(value).partition("[")[0]) in found.processes:
-        found.artificial.append(kind)
-    return False
+    if not (_is_hoc(value) and hasattr(value, "hname")):
+        return False
+    name = value.hname().partition("[")[0]
+    if name not in found.processes:
+        return False
+    if value.has_loc():
+        found.points.setdefault(value.hname(), []).append(way)
+        found.hosts.append(value.get_segment().sec)
+    else:
+        found.nowhere.append(f"{way.text} ({name})")
+    return True
 
 
 def _is_hoc(value: Any) -> bool:  # noqa: ANN401
@@ -221,12 +225,7 @@ def tree_of(loaded: Loaded, held: Holdings, root: str) -> Tree:
     """
     seeds = list(dict.fromkeys([*held.sections, *held.hosts, *loaded.made]))
     if not seeds:
-        if held.artificial:
-            raise CellError(
-                f"the cell has no sections, only {', '.join(dict.fromkeys(held.artificial))}: as an"
-                " artificial cell it needs no import; name the mechanism in the population of a "
-                "network (artificial: {mechanism: ...})"
-            )
+        refuse_artificial(held)
         raise CellError("the cell has no sections, so there is nothing to import")
     trees: dict[Any, list[Any]] = {}
     for section in h.allsec():
@@ -245,6 +244,20 @@ def tree_of(loaded: Loaded, held: Holdings, root: str) -> Tree:
     texts = _unique(ordered, names)
     labels = tuple(_labels(s, n, held, len(ordered)) for s, n in zip(ordered, texts, strict=True))
     return Tree(tuple(ordered), texts, labels, tuple(left))
+
+
+def refuse_artificial(held: Holdings) -> None:
+    """Refuse a cell of which nothing is alive but artificial cells.
+
+    Raises:
+        CellError: If it holds one.
+    """
+    if held.nowhere:
+        raise CellError(
+            f"the cell is nothing but {', '.join(held.nowhere)}: as an artificial cell it needs "
+            "no import; name the mechanism in the population of a network "
+            "(artificial: {mechanism: ...})"
+        )
 
 
 def _refuse_foreign(sections: Sequence[Any]) -> None:
