@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -142,16 +143,16 @@ def check_code(names: Iterable[str], allow_code: Iterable[Path]) -> None:
         allow_code: What its study allows.
 
     Raises:
-        CellError: Naming a file that `allow_code` lacks.
+        CellError: Naming the files that `allow_code` lacks, as it takes them.
     """
     allowed = {Path(file).resolve() for file in allow_code}
-    for folder in (Path(name) for name in names if os.sep in name):
-        for file in mod_files(folder):
-            if file.resolve() not in allowed:
-                raise CellError(
-                    f"the cell needs {file}, and MOD files are code: look at it, then list it "
-                    "under allow_code of the study"
-                )
+    files = [file for name in names if os.sep in name for file in mod_files(Path(name))]
+    lacking = [str(file) for file in files if file.resolve() not in allowed]
+    if lacking:
+        raise CellError(
+            "the cell needs MOD files, which are code: look at them, then add to the study "
+            f"allow_code: {json.dumps(lacking, ensure_ascii=False)}"
+        )
 
 
 def catalogue_digests(names: Iterable[str]) -> dict[str, str]:
