@@ -13,5 +13,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "Bouton"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", ".*")]  # types of attributes lead to pages that we do not have
