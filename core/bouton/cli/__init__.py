@@ -15,11 +15,11 @@ from bouton.cli.group import LazyGroup, clean_errors
 @click.option("--debug", is_flag=True, envvar="BOUTON_DEBUG", help="Show tracebacks of errors.")
 @click.version_option(package_name="bouton", prog_name="bouton", message="%(prog)s %(version)s")
 def bouton(verbose: bool, debug: bool) -> None:
-    """Describe a neuron or a network once; run it, fit it, explore around a fit.
+    """Describe a neuron or a network once; run it, fit it, measure it, look at what came out.
 
     \b
     Examples:
-      bouton plugins show hay-l5pt
+      bouton run l5pt-bac --out runs/l5pt-bac
       bouton COMMAND --help
 
     Exit codes: 0 done, 1 the work failed, 2 the request was wrong.

@@ -14,13 +14,21 @@ from bouton.errors import CellError
 @click.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--name", default="", help="Template, class, factory function or object.")
-@click.option("--args", "arguments", default="[]", metavar="JSON", help="A list, or a mapping.")
+@click.option(
+    "--args",
+    "arguments",
+    default="[]",
+    metavar="JSON",
+    help="Arguments that NAME is called with: a list, or a mapping by name.",
+)
 @click.option(
     "--mods",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of MOD files that it needs.",
 )
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write."
+)
 @click.option("--root", default="", help="Root section, if the cell has several trees.")
 @click.option("--spike-source", default="", metavar="SECTION(X)", help="Where spikes are detected.")
 @click.option("--assigned", multiple=True, help="ASSIGNED variable to keep too, or 'all'.")
@@ -39,7 +47,7 @@ from bouton.errors import CellError
     default=600.0,
     show_default=True,
     metavar="SECONDS",
-    help="When the import has failed.",
+    help="When to give up.",
 )
 @click.option("--force", is_flag=True, help="Replace the file that is there.")
 @click.option(

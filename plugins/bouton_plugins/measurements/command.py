@@ -16,7 +16,9 @@ import click
     "--out", required=True, type=click.Path(path_type=Path), help="Run directory to make."
 )
 @click.option("--n-neurons", type=click.IntRange(min=1), help="Cells in the pool.")
-@click.option("--seed", type=click.IntRange(min=0), help="Noted with the results.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Noted with the results; no number depends on it."
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Cells measured at once.")
 @click.option("--executor", help="Where they are measured: serial, local, dask, ...")
 @click.option(
@@ -39,15 +41,16 @@ def command(
 ) -> None:
     """Measure every cell of STUDY: resistance, time constant, rheobase, spike shape, gain.
 
-    STUDY is a file, or the name of a built-in study such as motor-pool. It leaves
-    neuron_parameters.csv, results.h5 and figures in a directory. A cell that cannot be measured
-    has nan in the table, with the reason, and the rest go on.
+    STUDY is a file, or the name of a built-in study such as motor-pool; numbers that no option
+    gives are those of STUDY. It leaves neuron_parameters.csv, results.h5 and figures in a
+    directory. A cell that cannot be measured has nan in the table, with the reason, and the rest
+    go on.
 
     \b
     Examples:
-      bouton measure motor-pool --n-neurons 4 --seed 42 --out runs/pool --workers 2
+      bouton measure motor-pool --n-neurons 3 --seed 42 --out runs/pool --workers 2
       bouton measure motor-pool --out runs/good --set measure.mode=accurate
-      bouton measure motor-pool --n-neurons 4 --seed 42 --out runs/pool --resume
+      bouton measure motor-pool --n-neurons 3 --seed 42 --out runs/pool --resume
     """
     from bouton import find_study
     from bouton_plugins.measurements.tables import summary_lines

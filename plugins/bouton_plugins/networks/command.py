@@ -67,7 +67,14 @@ def command() -> None:
     show_default=True,
     help="Make figures (needs matplotlib).",
 )
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people or for scripts.",
+)
 def simulate(
     study: str,
     simulation: str | None,
@@ -124,7 +131,14 @@ def _draw(done: Simulated, out: Path) -> None:
 @click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
 )
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people or for scripts.",
+)
 @click.option(
     "--figures",
     type=click.Path(path_type=Path, file_okay=False),

@@ -39,7 +39,14 @@ if TYPE_CHECKING:
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of CONFIG."
 )
 @click.option("--force", is_flag=True, help="Replace the network that is there.")
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people or for scripts.",
+)
 def compile_command(
     config: str,
     out: Path | None,
