@@ -235,13 +235,25 @@ def test_gap_junctions_pull_potentials_together() -> None:
 
 
 def test_a_gap_junction_to_a_potential_of_its_own_is_refused() -> None:
-    with pytest.raises(NetworkError, match="keep their potential in 'V'"):
+    with pytest.raises(NetworkError, match=r"keep their potential in 'izh\.V'"):
         network(
             "network.populations.I.cells={izh: {cell: {template: izhikevich-2007a}}}",
             "network.gap_junctions.II.conductance_uS=0.01",
             "network.gap_junctions.II.rule=all-to-all",
             "network.connections={}",
             "network.recordings={}",
+        )
+
+
+@pytest.mark.parametrize("part", ["stimulation.step", "recordings.v"])
+def test_the_section_of_a_point_neuron_is_neither_driven_nor_recorded(part: str) -> None:
+    with pytest.raises(NetworkError, match=f"{part}: cells 'izh' keep .* 'izh.V'"):
+        network(
+            "network.populations.I.cells={izh: {cell: {template: izhikevich-2007a}}}",
+            "network.stimulation.step.target.population=E",
+            f"network.{part}.target={{population: I, cells: [0]}}",
+            "network.gap_junctions={}",
+            "network.connections={}",
         )
 
 
@@ -265,7 +277,13 @@ def test_a_gap_junction_to_a_potential_of_its_own_is_refused() -> None:
         ("network.simulation.integration={method: cvode}", "fixed step"),
         ("network.populations.E.count=0", "count"),
         ("network.populations.E.source={use: poisson-spikes, rate_Hz: 1}", "one of cells"),
-        ("network.populations.fire.artificial.mechanism=IntFire9", "IntFire9"),
+        ("network.populations.fire.artificial.mechanism=IntFire9", "did you mean 'IntFire"),
+        ("network.populations.fire.artificial.mechanism=IClamp", "no artificial cell 'IClamp'"),
+        ("network.stimulation.step.target.population=fire", "no cells with sections"),
+        ("network.recordings.v.target.population=noise", "no cells with sections"),
+        ("network.connections.in.synapses.0.delay_ms=-1", "above 0"),
+        ("network.connections.EF.rule={use: list, pairs: [[0, 0]], delays_ms: [-1]}", "above 0"),
+        ("network.volume_um=[0, 1, 1]", "volume_um must be above 0"),
     ],
 )
 def test_what_does_not_exist_is_an_error(override: str, message: str) -> None:

@@ -36,6 +36,13 @@ def pair_value(instance: object, attribute: Any, value: float | str) -> None:  #
     parsed(value, PAIR_NAMES)
 
 
+def pair_delay(instance: object, attribute: Any, value: float | str) -> None:  # noqa: ANN401
+    """Refuse a delay that is not above 0, or a formula that cannot be used."""
+    pair_value(instance, attribute, value)
+    if not isinstance(value, str):
+        above_zero(instance, attribute, value)
+
+
 def pair_chance(instance: object, attribute: Any, value: float | str) -> None:  # noqa: ANN401
     """Refuse a probability outside 0 to 1, or a formula that cannot be used."""
     del instance

@@ -29,8 +29,19 @@ from bouton_plugins.networks.description import NetworkRules
 from bouton_plugins.networks.kinds import models_of
 from bouton_plugins.networks.placements import Uniform
 from bouton_plugins.networks.population_rules import PopulationRule
-from bouton_plugins.networks.simulation_rules import Selection, SynapseRecordingRule
-from bouton_plugins.networks.synapses import connection_set, one_place, pair_values, spread
+from bouton_plugins.networks.simulation_rules import (
+    RecordingRule,
+    Selection,
+    StimulationRule,
+    SynapseRecordingRule,
+)
+from bouton_plugins.networks.synapses import (
+    connection_set,
+    one_place,
+    own_potential,
+    pair_values,
+    spread,
+)
 
 
 class Compiler:
@@ -84,18 +95,8 @@ class Compiler:
             synapses={n: self._synapse(n, r) for n, r in rules.synapses.items()},
             connections=tuple(connections),
             gap_junctions=gaps,
-            stimulation=tuple(
-                Stimulation(
-                    n, r.target.population, self._selected(n, r.target), tuple(r.stimulus.drives())
-                )
-                for n, r in rules.stimulation.items()
-            ),
-            recordings=tuple(
-                CellRecording(
-                    n, r.target.population, self._selected(n, r.target), tuple(r.recorder.signals())
-                )
-                for n, r in rules.recordings.items()
-            ),
+            stimulation=tuple(self._stimulation(n, r) for n, r in rules.stimulation.items()),
+            recordings=tuple(self._recording(n, r) for n, r in rules.recordings.items()),
             duration_ms=simulation.duration_ms,
             integration=simulation.integration,
             validity=simulation.validity,
@@ -220,39 +221,67 @@ class Compiler:
             weight=weight,
         )
 
+    def _stimulation(self, name: str, rule: StimulationRule) -> Stimulation:
+        where = f"stimulation.{name}"
+        cells = self._selected(where, rule.target)
+        self._refuse_own_potential(where, rule.target, cells, "a current into their section")
+        return Stimulation(name, rule.target.population, cells, tuple(rule.stimulus.drives()))
+
+    def _recording(self, name: str, rule: RecordingRule) -> CellRecording:
+        where = f"recordings.{name}"
+        cells, signals = self._selected(where, rule.target), tuple(rule.recorder.signals())
+        if any(signal.variable == "v" for signal in signals):
+            self._refuse_own_potential(where, rule.target, cells, "the potential of their section")
+        return CellRecording(name, rule.target.population, cells, signals)
+
+    def _refuse_own_potential(
+        self, where: str, target: Selection, cells: IntArray, what: str
+    ) -> None:
+        population = self.populations[target.population]
+        for number in np.unique(population.model_of[cells]).tolist():
+            kept = own_potential(population.models[number])
+            if kept:
+                raise NetworkError(
+                    f"{where}: cells {population.models[number].name!r} keep their potential in "
+                    f"{kept!r}, with which {what} has nothing to do; record {kept!r} with the "
+                    "recorder `variable`, and drive them by events"
+                )
+
     def _synapse_recording(
         self, name: str, rule: SynapseRecordingRule, connections: Sequence[ConnectionSet]
     ) -> SynapseRecording:
         """Return the recording of all connection sets that come of the named rules."""
+        where = f"synapse_recordings.{name}"
         chosen = [
             one
             for one in connections
             if one.name.partition("/")[0] in rule.connections and rule.synapse in ("", one.synapse)
         ]
         if not chosen:
-            raise NetworkError(f"synapse_recordings.{name}: no such synapses; check synapse")
+            raise NetworkError(f"{where}: no such synapses; check synapse")
         target = Selection(chosen[0].post, rule.cells)
         return SynapseRecording(
             name,
             tuple(one.name for one in chosen),
             rule.variable,
-            self._selected(name, target),
+            self._selected(where, target),
             rule.interval_ms,
         )
 
-    def _selected(self, name: str, selection: Selection) -> IntArray:
+    def _selected(self, where: str, selection: Selection) -> IntArray:
         size = len(self.populations[selection.population])
         if selection.sample:
             if selection.sample > size:
                 raise NetworkError(
-                    f"{name}: a sample of {selection.sample} of {size} cells is impossible"
+                    f"{where}: a sample of {selection.sample} of {size} cells is impossible"
                 )
+            name = where.partition(".")[2]
             order = np.argsort(self.draws.of(f"sample {name}").bits(np.arange(size)))
             return np.sort(order[: selection.sample])
         cells = np.array(selection.cells or range(size), dtype=np.int64)
         if cells.min() < 0 or cells.max() >= size:
             raise NetworkError(
-                f"{name}: population {selection.population!r} has cells 0 to {size - 1}, not "
+                f"{where}: population {selection.population!r} has cells 0 to {size - 1}, not "
                 f"{int(cells.max() if cells.max() >= size else cells.min())}"
             )
         return cells

@@ -9,7 +9,7 @@ from attrs import Factory, field, frozen
 
 from bouton.contracts import Connector
 from bouton.model.locations import Location
-from bouton_plugins.networks.checks import above_zero, pair_value
+from bouton_plugins.networks.checks import above_zero, pair_delay, pair_value
 
 
 @frozen(eq=False)
@@ -52,7 +52,7 @@ class SynapseUse:
 
     synapse: str = ""
     weight: float | str = field(default=0.0, validator=pair_value)
-    delay_ms: float | str = field(default=1.0, validator=pair_value)
+    delay_ms: float | str = field(default=1.0, validator=pair_delay)
     place: Location | None = None
     choose: Literal["random", "cycle", "each"] = "random"
     count: int = field(default=1, validator=above_zero)

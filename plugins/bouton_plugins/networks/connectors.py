@@ -159,6 +159,8 @@ class Listed:
                 raise ValueError(f"{name} needs one number per pair ({len(self.pairs)})")
             if not all(math.isfinite(value) for value in values):
                 raise ValueError(f"{name} must be finite")
+        if min(self.delays_ms, default=1.0) <= 0:
+            raise ValueError(f"delays_ms must be above 0, got {min(self.delays_ms)!r}")
 
     def contacts(self, pre: Side, post: Side, draws: Draws) -> Contacts:
         """Return the pairs."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import Factory, field, frozen
+from attrs.validators import deep_iterable
 
 from bouton.errors import NetworkError
 from bouton.model.inline import with_value
@@ -65,7 +66,9 @@ class NetworkRules:
     recordings: Mapping[str, RecordingRule] = Factory(dict)
     synapse_recordings: Mapping[str, SynapseRecordingRule] = Factory(dict)
     simulation: SimulationRule = Factory(SimulationRule)
-    volume_um: tuple[float, float, float] = (100.0, 100.0, 100.0)
+    volume_um: tuple[float, float, float] = field(
+        default=(100.0, 100.0, 100.0), validator=deep_iterable(above_zero)
+    )
     origin_um: tuple[float, float, float] = (0.0, 0.0, 0.0)
     seed: int = 1
     repeats: int = field(default=1, validator=above_zero)

@@ -44,6 +44,12 @@ def _populations(rules: NetworkRules) -> Iterator[str]:
         for name, rule in getattr(rules, kind).items():
             where = f"{kind}.{name}.target.population"
             yield from _missing(where, rule.target.population, known, "population")
+            target = known.get(rule.target.population)
+            if target is not None and not target.cells:
+                yield (
+                    f"{where}: {rule.target.population!r} has no cells with sections; the spikes "
+                    "of all populations are recorded anyway"
+                )
 
 
 def _synapses(rules: NetworkRules) -> Iterator[str]:

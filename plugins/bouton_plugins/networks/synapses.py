@@ -92,7 +92,11 @@ def one_place(
         model = population.models[number]
         if not isinstance(model, CellModel):
             raise NetworkError(f"{population.name!r} has cells without sections")
-        _refuse_own_potential(model)
+        if kept := own_potential(model):
+            raise NetworkError(
+                f"cells {model.name!r} keep their potential in {kept!r} of a point process; a gap "
+                "junction to their section would do nothing to it"
+            )
         places = _places(model.structure, location or SpikeSource())
         if len(places) != 1:
             raise NetworkError(f"a gap junction needs one place on a cell, got {len(places)}")
@@ -106,14 +110,14 @@ def one_place(
     )
 
 
-def _refuse_own_potential(model: CellModel) -> None:
-    """Refuse to couple a section whose potential is not that of the neuron on it."""
+def own_potential(model: CellModel | ArtificialModel) -> str:
+    """Return where a point neuron keeps its potential, such as `izh.V`; empty for other cells."""
+    if isinstance(model, ArtificialModel):
+        return ""
     for point in model.structure.point_processes:
-        if point.name == model.structure.spike_process and point.voltage:
-            raise NetworkError(
-                f"cells {model.name!r} keep their potential in {point.voltage!r} of a point "
-                "process; a gap junction to their section would do nothing to it"
-            )
+        if point.voltage and point.name == model.structure.spike_process:
+            return f"{point.name}.{point.voltage}"
+    return ""
 
 
 def connection_set(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from bouton.errors import NetworkError
+from bouton.errors import CellError, MechanismError, NetworkError, did_you_mean
 from bouton.model.morphology import IntArray
 from bouton.model.network import ArtificialModel, CellModel, Network, Population
 from bouton.nrn.cells import LiveCell
@@ -52,14 +52,28 @@ class NetworkCells:
                 self._build_population(population)
 
     def _build_population(self, population: Population) -> None:
+        self._check_artificial(population)
         first = self.network.first_ids[population.name]
         for cell in self.owned(population).tolist():
             model, gid = population.model(cell), first + cell
-            if isinstance(model, ArtificialModel):
-                sender = self._artificial_cell(gid, model)
-            else:
-                sender = self._cell(gid, model)
+            try:
+                if isinstance(model, ArtificialModel):
+                    sender = self._artificial_cell(gid, model)
+                else:
+                    sender = self._cell(gid, model)
+            except (CellError, MechanismError) as error:
+                raise NetworkError(f"population {population.name!r}: {error}") from error
             self.announce(gid, sender)
+
+    def _check_artificial(self, population: Population) -> None:
+        for model in population.models:
+            if isinstance(model, ArtificialModel):
+                known = artificial_mechanisms()
+                if model.mechanism not in known:
+                    raise NetworkError(
+                        f"population {population.name!r}: no artificial cell {model.mechanism!r} "
+                        f"is loaded; {did_you_mean(model.mechanism, known)}"
+                    )
 
     def announce(self, number: int, sender: Any) -> None:  # noqa: ANN401
         """Make a sender of spikes known to all processes under a number."""
@@ -96,6 +110,17 @@ class NetworkCells:
         for gid in reversed(list(self.live)):
             self.live[gid].close()
         self.live.clear()
+
+
+def artificial_mechanisms() -> list[str]:
+    """Return the names of all artificial cells that NEURON knows now."""
+    table, name, found = h.MechanismType(1), h.ref(""), []
+    for number in range(int(table.count())):
+        table.select(number)
+        if table.is_artificial(number):
+            table.selected(name)
+            found.append(name[0])
+    return found
 
 
 def detector(cell: LiveCell, segment: Any) -> Any:  # noqa: ANN401

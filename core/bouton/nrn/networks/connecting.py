@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bouton.errors import CellError, NetworkError, did_you_mean
+from bouton.errors import CellError, MechanismError, NetworkError, did_you_mean
 from bouton.model.network import ConnectionSet, Network, SynapseType
 from bouton.nrn import mpi, sections
 from bouton.nrn.cells import LiveCell
@@ -211,7 +211,7 @@ class Connections:
             made = sections.point_process(
                 kind.mechanism, live.sections[section](x), kind.values, kind.catalogues
             )
-        except CellError as error:
+        except (CellError, MechanismError) as error:
             raise NetworkError(f"synapse {kind.name!r}: {error}") from error
         if kind.is_shared:
             self._shared[key] = made
