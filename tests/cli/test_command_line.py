@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import bouton
 from bouton.cli.table import COMMANDS
 from bouton.testing import environment, write_distribution
+from bouton.testing.tiny import TINY_STUDY
 
 HEAVY = {"numpy", "neuron", "nevergrad", "tables", "loguru", "rich", "cattrs", "scipy"}
 
@@ -239,6 +241,26 @@ def test_a_closed_pipe_is_no_disaster() -> None:
         check=False,
     )
     assert done.stdout.startswith("PLUG-IN")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_search_without_any_success_has_failed(tmp_path: Path) -> None:
+    document = {
+        **yaml.safe_load(TINY_STUDY),
+        "fit": {
+            "parameters": {"soma.hh.gnabar": {"lower": 0.01, "upper": 0.5}},
+            "generations": 1,
+            "optimizer": {"use": "random", "batch": 2},
+            "executor": {"use": "serial"},
+        },
+    }
+    (stimulus,) = document["protocols"]["step"]["stimuli"]
+    stimulus["amplitude_nA"] = 1e9
+    study = tmp_path / "study.yaml"
+    study.write_text(yaml.safe_dump(document))
+    done = _run("-m", "bouton", "fit", str(study), "--out", str(tmp_path / "run"), "--no-figures")
+    assert done.returncode == 1
+    assert "every evaluation failed, the first because: step: out of range" in done.stderr
     assert "Traceback" not in done.stderr
 
 

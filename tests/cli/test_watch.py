@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bouton.cli.watch import Watch
+from bouton.model.scores import Evaluation
 from bouton.results import RunDirectory
 from bouton.results.journal import sealed
 from bouton.results.tail import Tail
@@ -241,6 +242,17 @@ def test_a_panel_on_a_terminal(writer: Writer) -> None:
     assert watching.returncode == 0
     assert b"objective" in shown
     assert b"\x1b[" in shown
+
+
+def test_a_narrow_terminal_cuts_no_value(tmp_path: Path) -> None:
+    study = {"name": "watched", "fit": {"generations": 4}}
+    with RunDirectory.create(tmp_path / "run", "fit", study, {}) as made:
+        made.record([Evaluation({}, combined={"a rather long name": 0.00001234})])
+    command = [sys.executable, "-m", "bouton", "watch", str(made.path), "--once"]
+    narrow = {**os.environ, "COLUMNS": "40"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=narrow)
+    assert "1.234e-05" in done.stdout
+    assert "…" not in done.stdout
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "foreign"])

@@ -23,6 +23,7 @@ from bouton.model.cell import CellStructure
 from bouton.model.html import card
 from bouton.model.morphology import LoadReport, Morphology, Section
 from bouton.model.traces import Trace
+from bouton.results import RunDirectory
 from bouton.testing import tiny_cell, tiny_morphology, tiny_responses, tiny_run
 from bouton.testing.tiny import TINY_STUDY
 
@@ -139,6 +140,16 @@ def test_long_tables_are_cut() -> None:
     html = card("many", columns=("n",), rows=[(n,) for n in range(1000)])
     assert "and 970 more" in html
     assert len(html) < 10_000
+
+
+def test_failures_are_counted_by_cause(tmp_path: Path) -> None:
+    with RunDirectory.create(tmp_path / "run", "fit", {}, {}) as made:
+        for time in range(9):
+            reason = f"left the range at {time} ms"
+            made.record([bouton.Evaluation({}, status="failed", reason=reason)], first_index=time)
+    html = bouton.Results.open(made.path)._repr_html_()
+    assert html.count("left the range at # ms") == 1
+    assert ">9</td>" in html
 
 
 def test_nothing_heavy_is_needed() -> None:

@@ -41,6 +41,15 @@ SCORES = Scores(
 )
 
 
+def test_a_summary_counts_the_reasons_of_failures(tmp_path: Path) -> None:
+    reasons = [f"left the range at {time} ms" for time in range(7)] + ["out of memory"]
+    with RunDirectory.create(tmp_path / "run", "fit", {}, {}) as run:
+        run.record([Evaluation({}, status="failed", reason=reason) for reason in reasons])
+    summary = run_summary(Results.open(run.path))
+    assert "8 evaluations: 8 failed\n  7 failed: left the range at # ms" in summary
+    assert "\n  1 failed: out of memory" in summary
+
+
 def test_rows_join_targets_features_and_scores() -> None:
     rows = {row.objective: row for row in score_rows(SCORES, TARGETS)}
     assert list(rows) == ["bAP_APheight", "BAC_ISI", "step_freq", "extra"]

@@ -51,8 +51,9 @@ def fit(
 ) -> None:
     """Search for parameters that meet the objectives of STUDY.
 
-    STUDY is a file, or the name of a built-in study. Ctrl-C ends the search after the evaluations
-    under way; `bouton resume` goes on from any stop.
+    STUDY is a file, or the name of a built-in study; numbers that no option gives are those of
+    STUDY. Ctrl-C ends the search after the evaluations under way; `bouton resume` goes on from any
+    stop.
 
     \b
     Example:
@@ -86,9 +87,12 @@ def explore(
 ) -> None:
     """Walk at random through the space of good models of STUDY.
 
+    It starts from good models, such as the values of STUDY, and stays where every combined
+    objective is at or below `explore.limit`. Numbers that no option gives are those of STUDY.
+
     \b
     Example:
-      bouton explore l5pt-bac --steps 10 --workers 2 --out runs/explore
+      bouton explore l5pt-bac --steps 4 --workers 2 --out runs/explore
     """
     options = {"explore.steps": steps, "explore.seed": seed}
     _begin(study, "explore", out, workers, executor, (*overrides, *_settings(options)), force)
@@ -114,7 +118,7 @@ def resume(
 
     \b
     Example:
-      bouton resume runs/fit --generations 4
+      bouton resume runs/fit --generations 3
     """
     from bouton.cli.progress import TerminalProgress
     from bouton.jobs.launching import resume as go_on
@@ -166,6 +170,11 @@ def _conclude(out: Path, outcome: SearchOutcome) -> None:
     if outcome.stopped:
         text += f"; stopped early, go on with: bouton resume {out}"
     click.echo(f"{out}: {text}", err=True)
+    if outcome.failed == outcome.evaluations > 0:
+        from bouton.results import Results
+
+        reason = Results.open(out).evaluation_records[0]["reason"]
+        raise click.ClickException(f"every evaluation failed, the first because: {reason}")
 
 
 def _draw(directory: Path, *, figures: bool) -> None:

@@ -149,7 +149,7 @@ class Watch:
         return ("dead" if is_dead else self.manifest.status), ""
 
     def _take(self, record: Record) -> None:
-        from bouton.report.reasons import cause
+        from bouton.results.reasons import cause
 
         kind = record["kind"]
         if kind == "start":
@@ -272,7 +272,10 @@ class Watch:
         from rich.text import Text
 
         told = self.document()
-        best = Table("objective", "best", "evaluation", "generation", box=None, header_style="dim")
+        best = Table(box=None, header_style="dim")
+        for heading in ("objective", "best", "evaluation", "generation"):
+            # However narrow the terminal, no value is cut.
+            best.add_column(heading, overflow="fold", no_wrap=heading == "best")
         for name, one in told["best"].items():
             best.add_row(
                 Text(name), f"{one['value']:.4g}", str(one["index"]), str(one["generation"])

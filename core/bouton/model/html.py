@@ -40,15 +40,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
     every = list(rows)
     head = "".join(f'<th style="{_CELL};opacity:.65">{text(name)}</th>' for name in columns)
     shown = every[:_MOST_ROWS] if len(every) > _MOST_ROWS + 1 else every
-    cells = (
-        "".join(f'<td style="{_CELL}">{text(number(cell))}</td>' for cell in row) for row in shown
-    )
-    lines = "".join(f"<tr>{row}</tr>" for row in cells)
+    lines = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown)
     if len(every) > len(shown):
         more = f"... and {len(every) - len(shown)} more"
         lines += f'<tr><td style="{_CELL};opacity:.65" colspan="{len(columns)}">{more}</td></tr>'
     style = "border-collapse:collapse;font-size:90%;background:none;margin:2px 0"
     return Markup(f'<table style="{style}"><thead><tr>{head}</tr></thead>{lines}</table>')
+
+
+def _cell(value: object) -> str:
+    # Names may be longer than a page is wide; numbers stay in one piece.
+    wrap = ";overflow-wrap:anywhere" if isinstance(value, str) else ""
+    return f'<td style="{_CELL}{wrap}">{text(number(value))}</td>'
 
 
 def card(

@@ -12,6 +12,7 @@ from bouton.errors import ResultsError
 from bouton.report.tables import aligned, feature_table, number, score_table
 from bouton.results.document import walk_part
 from bouton.results.reading import Results
+from bouton.results.reasons import commonest
 
 _SHOWN = 10
 
@@ -101,6 +102,8 @@ def _many(results: Results) -> Iterator[str]:
     counts = Counter(record["status"] for record in results.evaluation_records)
     shares = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     yield f"{len(results.evaluations)} evaluations: {shares}"
+    for reason, count in commonest(results.evaluation_records):
+        yield f"  {count} failed: {reason}"
     names, combined = results.names("combined"), results.combined
     try:
         results.best()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from bouton.errors import ResultsError
 from bouton.model.html import Markup, card, table
 from bouton.model.views import evaluation_html
+from bouton.results.reasons import commonest
 
 if TYPE_CHECKING:
     from bouton.results.reading import Results
@@ -24,10 +24,9 @@ def results_html(results: Results) -> str:
     if len(records) == 1:
         parts.append(Markup(evaluation_html(results.evaluations[0])))
         return card(title, *parts)
-    reasons = Counter(record["reason"] for record in records if record["status"] == "failed")
-    if reasons:
-        failures = [(count, reason) for reason, count in reasons.most_common(5)]
-        parts.append(table(("failed", "reason"), failures))
+    if reasons := commonest(records):
+        rows = [(times, reason) for reason, times in reasons]
+        parts.append(table(("failed", "reason"), rows))
     with suppress(ResultsError):  # nothing succeeded, so there is no best one
         row = results.best()
         best = results.evaluations[row]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from bouton.report.reasons import cause
+from bouton.results.reasons import cause
 from bouton.report.tables import number
 from bouton.results import Results
 from bouton_plugins.html_report.blocks import (
