@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_DOTS = 200_000
 _MOST_VOLTAGES = len(COLOURS)
+_LINES = ("-", "--", ":")  # for more populations than colours
 
 
 def write_figures(done: Simulated, out: Path) -> list[Path]:
@@ -67,11 +68,12 @@ def rates(done: Simulated) -> Figure:
     for number, (name, size) in enumerate(done.response.sizes.items()):
         counts, _ = np.histogram(done.response[name].t_ms, edges)
         rate = counts / size / (duration / bins * 1e-3)
-        axes.step(edges[:-1], rate, where="post", color=COLOURS[number % len(COLOURS)], label=name)
+        style = {"color": COLOURS[number % len(COLOURS)], "ls": _LINES[number // len(COLOURS) % 3]}
+        axes.stairs(rate, edges, baseline=None, label=name, **style)
     axes.set_xlim(0, duration)
     axes.set_xlabel("time (ms)")
     axes.set_ylabel(f"rate (Hz, bins of {duration / bins:g} ms)")
-    axes.legend(ncols=3)
+    made.legend(loc="outside right upper")
     axes.set_title("Rates")
     return made
 
@@ -131,7 +133,8 @@ def connectivity(done: Simulated) -> Figure:
     axes = made.subplots()
     image = axes.imshow(table, cmap="Blues", vmin=0)
     for row, column in np.argwhere(table > 0).tolist():
-        axes.text(column, row, f"{table[row, column]:.2g}", ha="center", va="center", color=INK)
+        colour = "white" if table[row, column] > table.max() / 2 else INK
+        axes.text(column, row, f"{table[row, column]:.2g}", ha="center", va="center", color=colour)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("receiving")
