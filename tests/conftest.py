@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,3 +18,26 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"reference data are absent ({SHARED}); set BOUTON_SHARED_DATA to their folder")
     return SHARED
+
+
+@pytest.fixture
+def cpu_units() -> Callable[[Callable[[], object]], float]:
+    """Measure CPU time in units of a fixed loop that runs beside the work; the best of three.
+
+    A unit is 5 to 30 ms, so that bounds hold on any machine.
+    """
+
+    def measured(work: Callable[[], object]) -> float:
+        return min(_cpu_s(work) / min(_cpu_s(_loop) for _ in range(3)) for _ in range(3))
+
+    return measured
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def _loop() -> int:
+    return sum(i * i % 7 for i in range(200_000))

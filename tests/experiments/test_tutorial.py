@@ -166,16 +166,23 @@ results = test_tutorial.tutorial()
 figure = plot(results, Plot(tuple(
     Panel(runs=(run,), chunks=(chunk,)) for run in (0, 1) for chunk in (0, 1))))
 figure.savefig(io.BytesIO(), format="png")
-print(time.process_time() - began)
+spent = time.process_time() - began
+units = []
+for _ in range(5):
+    began = time.process_time()
+    sum(i * i % 7 for i in range(200_000))
+    units.append(time.process_time() - began)
+print(spent / min(units))
 """
 
 
-def test_the_whole_experiment_takes_less_than_5_s_cpu() -> None:
+def test_the_whole_experiment_takes_little_cpu() -> None:
+    """In units of a fixed loop, about 10 ms on an ordinary machine: measured 220, that is 2.3 s."""
     done = subprocess.run(
         [sys.executable, "-c", SPEED.format(folder=str(Path(__file__).parent))],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert float(done.stdout.split()[-1]) < 5.0
+    assert float(done.stdout.split()[-1]) < 1000
 
 
 def test_the_built_in_study_is_the_tutorial(tmp_path: Path, results: list[RunResult]) -> None:

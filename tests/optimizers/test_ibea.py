@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -204,12 +203,8 @@ def test_converges_on_dtlz2_with_three_objectives() -> None:
     assert hypervolume(search.population.objectives, np.full(3, 1.1)) > 0.69
 
 
-def test_selects_among_a_thousand_quickly() -> None:
+def test_selects_among_a_thousand_quickly(cpu_units: Any) -> None:
     objectives = np.random.default_rng(0).random((1000, 5))
-    spent = []
-    for _ in range(3):
-        begin = time.process_time()
-        assert len(thin_out(losses(objectives, 0.05, "front"), 500)) == 500
-        spent.append(time.process_time() - begin)
-    # measured 0.05 to 0.09 s; CPU time, because the machine may be busy
-    assert min(spent) < 0.2
+    assert len(thin_out(losses(objectives, 0.05, "front"), 500)) == 500
+    # measured: 2 to 9
+    assert cpu_units(lambda: thin_out(losses(objectives, 0.05, "front"), 500)) < 50
