@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
+def cluster(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A scheduler and two workers as separate processes, as on a cluster."""
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     note = tmp_path / "scheduler.json"
@@ -46,10 +48,10 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
         for _ in range(2)
     ]
     try:
-        yield address_in(note)
+        yield address_in(note), started[0]
     finally:
         for process in reversed(started):
-            process.terminate()
+            process.kill()  # asked kindly, a worker waits for a scheduler that is gone
             process.wait()
 
 
@@ -60,6 +62,11 @@ def address_in(note: Path) -> str:
             return str(json.loads(note.read_text())["address"])
         time.sleep(0.1)
     pytest.fail("the scheduler never told its address")
+
+
+@pytest.fixture
+def scheduler(cluster: tuple[str, subprocess.Popen[bytes]]) -> str:
+    return cluster[0]
 
 
 def run(executor: Dask, payloads: list[Mapping[str, Any]]) -> dict[int, Outcome]:
@@ -81,6 +88,16 @@ def test_a_local_cluster_guards_every_evaluation() -> None:
     assert [found[4 + i].result["value"] for i in range(4)] == [0.1 + i for i in range(4)]
 
 
+@pytest.mark.filterwarnings("error:Port:UserWarning")
+def test_a_local_cluster_needs_no_port_that_others_may_use() -> None:
+    with socket.socket() as usual:
+        usual.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # in use already
+            usual.bind(("127.0.0.1", 8787))
+            usual.listen()
+        assert run(Dask(), [{"value": 1}])[0].status == "ok"
+
+
 def test_a_cluster_of_separate_processes(scheduler: str) -> None:
     payloads: list[Mapping[str, Any]] = [{"value": i} for i in range(6)] + [{"do": "exit"}]
     found = run(Dask(scheduler=scheduler), payloads)
@@ -88,6 +105,46 @@ def test_a_cluster_of_separate_processes(scheduler: str) -> None:
     assert found[6].status == "crashed"
     again = run(Dask(scheduler=scheduler), [{"value": "again"}])
     assert again[0].result["value"] == "again"
+
+
+def test_a_cluster_that_goes_is_no_failure_of_evaluations(
+    cluster: tuple[str, subprocess.Popen[bytes]],
+) -> None:
+    address, process = cluster
+    outcomes: list[Outcome] = []
+
+    def work() -> None:
+        with Dask(address, wait_s=10).open(WorkerSpec("worker_tasks:factory", {}), 0) as pool:
+            pool.submit(Task(0, {"do": "loop"}))
+            process.kill()
+            while pool.workers:
+                outcomes.extend(pool.collect(0.1))
+
+    with pytest.raises(BoutonError, match=r"cluster is gone .*bouton resume"):
+        work()
+    assert not outcomes
+
+
+def test_an_address_that_is_none_is_a_clear_error() -> None:
+    with (
+        pytest.raises(BoutonError, match="no Dask cluster with workers answers at nonsense"),
+        Dask("nonsense").open(WorkerSpec("worker_tasks:factory", {}), 1),
+    ):
+        pass
+
+
+def test_a_script_without_a_guard_is_told_what_to_do(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    lines = [
+        "from bouton.model.tasks import WorkerSpec",
+        "from bouton_plugins.dask.executor import Dask",
+        "with Dask().open(WorkerSpec('worker_tasks:factory', {}), 1):",
+        "    pass",
+    ]
+    script.write_text("\n".join(lines))
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].startswith("bouton.errors.BoutonError: no local Dask")
+    assert "__main__" in done.stderr.splitlines()[-1]
 
 
 def test_no_cluster_is_a_clear_error() -> None:

@@ -18,9 +18,12 @@ import pytest
 from bouton.errors import BoutonError, ResultsError, StudyError
 from bouton.jobs.launching import begin, resume
 from bouton.jobs.progress import Silent
+from bouton.jobs.rerunning import rerun
 from bouton.jobs.studies import find_study
+from bouton.results.checking import rebuild
 from bouton.results.journal import scan
 from bouton.results.manifest import read_manifest
+from bouton.results.reading import Results
 from bouton.results.records import scientific_content
 
 CHEAP = Path(__file__).with_name("cheap.yaml")
@@ -81,7 +84,9 @@ def test_steady_state_replays_its_own_past(tmp_path: Path) -> None:
     assert resume(tmp_path / "a", executor="serial").evaluations == 40
 
 
-@pytest.mark.parametrize("wrong", [{"workers": "2"}, {"workers": -1}, {"executor": 3}])
+@pytest.mark.parametrize(
+    "wrong", [{"workers": "2"}, {"workers": -1}, {"executor": 3}, {"progress": 5}]
+)
 def test_wrong_options_are_named(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(StudyError, match=next(iter(wrong))):
         begin(find_study(CHEAP), "fit", tmp_path / "a", **wrong)
@@ -90,6 +95,21 @@ def test_wrong_options_are_named(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(StudyError, match="find_study"):
         begin(str(CHEAP), "fit", tmp_path / "a")  # type: ignore[arg-type]
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("path", [5, None, b"a", "a\0b", "a" * 300])
+def test_what_is_no_path_is_named(path: Any) -> None:
+    for use in (
+        resume,
+        lambda out: begin(find_study(CHEAP), "fit", out),
+        Results.open,
+        rebuild,
+        lambda folder: rerun(folder, [0]),
+    ):
+        with pytest.raises(ResultsError, match=r"run directory|too long"):
+            use(path)
+    with pytest.raises(StudyError, match="study"):
+        find_study(path)
 
 
 def test_a_search_stops_once_all_targets_are_met(tmp_path: Path) -> None:
@@ -166,6 +186,11 @@ def test_exploring_from_a_bad_model_is_refused(tmp_path: Path) -> None:
         ("fit.parameters={soma.hh.gnabr: {lower: 0, upper: 1}}", "gnabar"),
         ("fit.parameters={soma.hh.gnabar: {lower: 1, upper: 0}}", "lower"),
         ("fit.generations=0", "at least 1"),
+        ("fit.workers=0", "workers"),
+        ("fit.start_from.count=0", "count"),
+        ("fit.objectives=[spikes, spikes]", "twice"),
+        ("fit.executor={use: local, wall_limit_s: -1}", "wall_limit_s"),
+        ("fit.executor={use: local, attempts: 0}", "attempts"),
         ("fit.optimizer={use: ibee}", "ibea"),
         ("fit.start_from={study: true, run: /nowhere}", "nowhere"),
     ],
@@ -181,8 +206,72 @@ def test_a_changed_study_cannot_be_resumed(tmp_path: Path) -> None:
     document = json.loads((tmp_path / "a" / "study.json").read_text())
     document["fit"]["seed"] = 2
     (tmp_path / "a" / "study.json").write_text(json.dumps(document))
+    with pytest.raises(ResultsError, match="not what this run began with"):
+        resume(tmp_path / "a", rounds=4, executor="serial")
+    manifest = json.loads((tmp_path / "a" / "run.json").read_text())
+    manifest["provenance"]["document_sha256"] = ""  # as if something else had changed
+    (tmp_path / "a" / "run.json").write_text(json.dumps(manifest))
     with pytest.raises(ResultsError, match="not what the same search proposes"):
         resume(tmp_path / "a", rounds=4, executor="serial")
+
+
+@pytest.mark.parametrize("found", ["", "{", "[]", None])
+def test_a_damaged_study_comes_back_from_the_results(tmp_path: Path, found: str | None) -> None:
+    before = fit(tmp_path / "a", executor="serial")
+    study = tmp_path / "a" / "study.json"
+    study.unlink() if found is None else study.write_text(found)
+    with pytest.raises(ResultsError, match=r"study\.json"):
+        resume(tmp_path / "a", rounds=4, executor="serial")
+    assert rebuild(tmp_path / "a") == ["study.json is put back from results.h5"]
+    assert resume(tmp_path / "a", rounds=4, executor="serial").rounds == 4
+    assert content(tmp_path / "a")[: len(before)] == before
+
+
+@pytest.mark.parametrize("kept", [0, 5, None])
+def test_a_journal_that_was_cut_is_not_begun_anew(tmp_path: Path, kept: int | None) -> None:
+    before = fit(tmp_path / "a", executor="serial")
+    journal = tmp_path / "a" / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.unlink() if kept is None else journal.write_bytes(b"".join(lines[:kept]))
+    with pytest.raises(ResultsError, match="cut or removed"):
+        resume(tmp_path / "a", executor="serial")
+    rebuild(tmp_path / "a", drop_damaged=True)
+    assert content(tmp_path / "a")[: len(before)] == before
+    assert resume(tmp_path / "a", executor="serial").evaluations == 22
+
+
+def test_a_fit_from_another_run_goes_on_without_that_run(tmp_path: Path) -> None:
+    fit(tmp_path / "first", executor="serial")
+    start = f"fit.start_from={{run: {tmp_path / 'first'}, count: 2}}"
+    long = fit(tmp_path / "long", start, executor="serial")
+    fit(tmp_path / "short", start, "fit.generations=1", executor="serial")
+    shutil.rmtree(tmp_path / "first")
+    resume(tmp_path / "short", rounds=3, executor="serial")
+    assert content(tmp_path / "short")[1:] == long[1:]
+
+
+def test_a_steady_search_goes_on_with_another_number_of_workers(tmp_path: Path) -> None:
+    steady = ("fit.schedule=steady-state", "fit.evaluations=20")
+    first = fit(tmp_path / "a", *steady, workers=3)
+    assert resume(tmp_path / "a", rounds=30, workers=1).evaluations == 30
+    assert content(tmp_path / "a")[: len(first)] == first
+
+
+def test_a_steady_search_simulates_equals_once(tmp_path: Path) -> None:
+    narrow = "fit.parameters={soma.hh.gnabar: {lower: 0.12, upper: 0.12000000000000001}}"
+    steady = ("fit.schedule=steady-state", "fit.evaluations=30", narrow, "fit.optimizer=random")
+    records = [r for r in fit(tmp_path / "a", *steady) if r["kind"] == "evaluation"]
+    assert len(records) == 30
+    fresh = [r for r in records if "duplicate_of" not in r["notes"]]
+    assert len(fresh) == len({r["parameters"]["soma.hh.gnabar"] for r in records}) <= 3
+    assert resume(tmp_path / "a", rounds=40, workers=1).evaluations == 40
+
+
+def test_thousands_of_equals_in_one_generation(tmp_path: Path) -> None:
+    narrow = "fit.parameters={soma.hh.gnabar: {lower: 0.12, upper: 0.12000000000000001}}"
+    many = "fit.optimizer={use: random, batch: 2500}"
+    records = fit(tmp_path / "a", narrow, many, "fit.generations=1", executor="serial")
+    assert len(records) == 1 + 2500 + 1
 
 
 def test_two_processes_cannot_write_one_run(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ _SET = click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
 )
 _WORKERS = click.option("--workers", type=click.IntRange(min=1), help="Evaluations at once.")
-_EXECUTOR = click.option("--executor", help="Where evaluations run: serial, local, dask, ...")
+_EXECUTOR = click.option("--executor", help="Where evaluations run: serial, local, dask, dask:ADDRESS, ...")
 _FORCE = click.option("--force", is_flag=True, help="Replace the run that is there.")
 _FIGURES = click.option(
     "--figures/--no-figures",

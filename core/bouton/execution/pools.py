@@ -12,7 +12,7 @@ from importlib import import_module
 from time import monotonic
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field, frozen, validators
 
 from bouton.errors import BoutonError
 from bouton.execution.guard import GuardedWorker
@@ -148,10 +148,10 @@ class Local:
         attempts: How often an evaluation whose worker dies is begun before it counts as failed.
     """
 
-    wall_limit_s: float = field(default=300.0)
-    memory_limit_MB: float = field(default=4000.0)
-    recycle_after: int = field(default=2000)
-    attempts: int = field(default=2)
+    wall_limit_s: float = field(default=300.0, validator=validators.ge(0.0))
+    memory_limit_MB: float = field(default=4000.0, validator=validators.ge(0.0))
+    recycle_after: int = field(default=2000, validator=validators.ge(0))
+    attempts: int = field(default=2, validator=validators.ge(1))
 
     @contextmanager
     def open(self, spec: WorkerSpec, workers: int) -> Iterator[LocalPool]:

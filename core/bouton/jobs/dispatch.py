@@ -21,6 +21,7 @@ from bouton.results.journal import Record, trusted
 from bouton.results.records import evaluation_record
 
 _REMEMBERED = 2000
+_BATCH = 500  # written at once; less than what is remembered
 _WAIT_S = 0.5
 
 
@@ -55,14 +56,14 @@ class Memory:
 
     def add(self, vector: FloatArray, record: Record) -> None:
         """Remember the record of a vector; the first one of equal vectors counts."""
-        self._index.setdefault(_digest(vector), record["index"])
-        self._records[record["index"]] = record
+        if self._index.setdefault(digest(vector), record["index"]) == record["index"]:
+            self._records[record["index"]] = record
         while len(self._records) > _REMEMBERED:
             self._records.popitem(last=False)
 
     def find(self, vector: FloatArray) -> Record | None:
         """Return the record of an equal vector, or None."""
-        index = self._index.get(_digest(vector))
+        index = self._index.get(digest(vector))
         if index is None:
             return None
         if index not in self._records:
@@ -72,7 +73,8 @@ class Memory:
         return self._records[index]
 
 
-def _digest(vector: FloatArray) -> bytes:
+def digest(vector: FloatArray) -> bytes:
+    """Return what is equal for vectors that are equal to the last bit."""
     return hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
 
 
@@ -123,20 +125,21 @@ class Dispatcher:
         finished: dict[int, Record] = {}
         for arrived in self._arrivals(candidates):
             finished.update(arrived)
-            ready: list[Record] = []
-            while len(written) + len(ready) < len(candidates):
-                position = len(written) + len(ready)
-                candidate = candidates[position]
-                record = finished.pop(candidate.index, None)
-                if record is None:
-                    record = self._copy(candidate)
-                if record is None:
-                    break
-                self.memory.add(candidate.vector, record)
-                ready.append(record)
-            self.write(ready)
-            written += ready
+            while ready := self._ready(candidates[len(written) :][:_BATCH], finished):
+                self.write(ready)
+                written += ready
         return written
+
+    def _ready(self, candidates: Sequence[Candidate], finished: dict[int, Record]) -> list[Record]:
+        """Take the records of the first candidates, up to one that is not finished."""
+        ready: list[Record] = []
+        for candidate in candidates:
+            record = finished.pop(candidate.index, None) or self.copy(candidate)
+            if record is None:
+                break
+            self.memory.add(candidate.vector, record)
+            ready.append(record)
+        return ready
 
     def _arrivals(self, candidates: Sequence[Candidate]) -> Iterator[dict[int, Record]]:
         waiting = deque(self._distinct(candidates))
@@ -155,12 +158,13 @@ class Dispatcher:
     def _distinct(self, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
         seen: set[bytes] = set()
         for candidate in candidates:
-            key = _digest(candidate.vector)
+            key = digest(candidate.vector)
             if key not in seen and self.memory.find(candidate.vector) is None:
                 seen.add(key)
                 yield candidate
 
-    def _copy(self, candidate: Candidate) -> Record | None:
+    def copy(self, candidate: Candidate) -> Record | None:
+        """Return the record of a candidate that was evaluated before, None if it was not."""
         original = self.memory.find(candidate.vector)
         return None if original is None else duplicate(original, candidate)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from attrs import Factory, evolve, field, frozen
+from attrs import Factory, evolve, field, frozen, validators
 
 from bouton.contracts import Executor, Optimizer
 from bouton.errors import BoutonError, Problem, ResultsError, StudyError, did_you_mean
@@ -55,7 +56,7 @@ class StartFrom:
 
     study: bool = False
     run: Path | None = field(default=None, metadata={"path": "folder"})
-    count: int = 1
+    count: int = field(default=1, validator=validators.ge(1))
 
 
 @frozen
@@ -83,7 +84,7 @@ class Fit:
     generations: int = 10
     evaluations: int = 0
     seed: int = 1
-    workers: int = 1
+    workers: int = field(default=1, validator=validators.ge(1))
     executor: Executor = field(factory=Local, metadata={"plugin": "executors"})
     schedule: Literal["generational", "steady-state"] = "generational"
     parameters: Mapping[str, Bounds] = Factory(dict)
@@ -141,7 +142,7 @@ class Explore:
     )
     steps: int = 100
     seed: int = 1
-    workers: int = 1
+    workers: int = field(default=1, validator=validators.ge(1))
     executor: Executor = field(factory=Local, metadata={"plugin": "executors"})
     parameters: Mapping[str, Bounds] = Factory(dict)
     limits: Mapping[str, float] = Factory(dict)
@@ -189,13 +190,15 @@ def chosen_names(asked: Sequence[str], known: Sequence[str], path: str) -> tuple
     """Return the names asked for, or all known ones if none are.
 
     Raises:
-        StudyError: If one is not known.
+        StudyError: If one is not known, or named twice.
     """
     problems = [
         Problem(f"there is no objective {name!r}", path, hint=did_you_mean(name, known))
         for name in asked
         if name not in known
     ]
+    twice = sorted(name for name, times in Counter(asked).items() if times > 1)
+    problems += [Problem(f"objective {name!r} is listed twice", path) for name in twice]
     if problems:
         raise StudyError(problems)
     return tuple(asked) or tuple(known)
@@ -282,7 +285,8 @@ def with_options(job: Fit | Explore, *, workers: int, executor: str) -> Fit | Ex
     """Return a job with what the command line overrides; 0 and empty keep the study's own."""
     if executor:
         try:
-            made: Executor = registry.executors[executor]()
+            target, options = registry.executors.resolve(executor)
+            made: Executor = target(**options)
         except BoutonError as error:
             raise StudyError([Problem(str(error), "--executor")]) from error
         job = evolve(job, executor=made)

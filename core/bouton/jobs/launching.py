@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+import numpy as np
 from attrs import evolve
 
 from bouton.errors import Problem, ResultsError, StudyError
@@ -19,9 +18,11 @@ from bouton.jobs.searching import SearchOutcome, SearchPlan, run_search
 from bouton.jobs.subjects import examine
 from bouton.model.study import Study
 from bouton.nrn.launch import launched
-from bouton.results.directory import STUDY_NAME, RunDirectory
-from bouton.results.manifest import read_manifest
-from bouton.results.provenance import provenance
+from bouton.results.directory import JOURNAL_NAME, STUDY_NAME, RunDirectory
+from bouton.results.journal import first_record
+from bouton.results.manifest import Manifest, read_manifest, run_folder
+from bouton.results.provenance import document_digest, provenance
+from bouton.results.reading import Results
 
 
 class Options(TypedDict, total=False):
@@ -85,7 +86,8 @@ def begin(
     if not isinstance(study, Study):
         hint = "load it with bouton.find_study"
         raise StudyError([Problem(f"expected a study, got {study!r}", "study", hint)])
-    _check_options(executor, workers=workers)
+    _check_options(executor, progress, workers=workers)
+    folder = run_folder(out)
     job = study.jobs.get(kind) or _JOBS[kind]()
     plan = with_options(job, workers=workers, executor=executor).plan(study)
     plan.optimizer.start(plan.problem, plan.seed)  # what it refuses shows before any file
@@ -96,7 +98,7 @@ def begin(
         seed=plan.seed,
         catalogues=digests,
     )
-    directory = RunDirectory.create(out, kind, study.document, told, force=force)
+    directory = RunDirectory.create(folder, kind, study.document, told, force=force)
     return _search(plan, directory, progress)
 
 
@@ -122,26 +124,36 @@ def resume(
         ResultsError: If it is no such run, in use or damaged.
     """
     _refuse_launcher()
-    _check_options(executor, workers=workers, rounds=rounds)
-    folder = Path(path)
-    kind = read_manifest(folder).kind
+    _check_options(executor, progress, workers=workers, rounds=rounds)
+    folder = run_folder(path)
+    manifest = read_manifest(folder)
+    kind = manifest.kind
     if kind not in _JOBS:
         raise ResultsError(f"{folder} holds a {kind} run; only fit and explore can be resumed")
-    study = load_document(_document(folder))
+    document = _own_study(folder, manifest)
+    begun = first_record(folder / JOURNAL_NAME, manifest.run_id) or {}
+    if "seeds" in begun:  # the run that they came from may have changed since
+        document[kind] = {k: v for k, v in (document.get(kind) or {}).items() if k != "start_from"}
+    study = load_document(document)
     job = with_options(study.jobs.get(kind) or _JOBS[kind](), workers=workers, executor=executor)
     plan = job.plan(study)
+    if "seeds" in begun:
+        plan = evolve(plan, problem=evolve(plan.problem, seeds=np.array(begun["seeds"])))
     if rounds:
         plan = evolve(plan, rounds=rounds + (1 if kind == "explore" else 0))
     return _search(plan, RunDirectory.open(folder), progress)
 
 
-def _check_options(executor: object, **counts: object) -> None:
+def _check_options(executor: object, progress: object, **counts: object) -> None:
     """Refuse what Python lets through and the command line does not."""
     problems = [
         Problem(f"expected a whole number, 0 or more, got {value!r}", name)
         for name, value in counts.items()
         if not isinstance(value, Integral) or isinstance(value, bool) or value < 0
     ]
+    if progress is not None and not isinstance(progress, Progress):
+        hint = "see bouton.jobs.progress.Progress"
+        problems.append(Problem(f"expected who is told, got {progress!r}", "progress", hint))
     if not isinstance(executor, str):
         problems.append(Problem(f"expected the name of an executor, got {executor!r}", "executor"))
     if problems:
@@ -175,10 +187,13 @@ def space_corner(plan: SearchPlan) -> dict[str, float]:
     return dict(zip(space.names, space.lower.tolist(), strict=True))
 
 
-def _document(folder: Path) -> Mapping[str, Any]:
-    try:
-        document: Mapping[str, Any] = json.loads((folder / STUDY_NAME).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        message = f"{folder / STUDY_NAME} cannot be read: {error}"
-        raise StudyError([Problem(message)]) from error
+def _own_study(folder: Path, manifest: Manifest) -> dict[str, Any]:
+    """Return the study that a run began with, and no other."""
+    document = dict(Results(folder, manifest, []).study)
+    expected = manifest.provenance.get("document_sha256")
+    if expected and document_digest(document) != expected:
+        raise ResultsError(
+            f"{folder / STUDY_NAME} is not what this run began with: its hash differs. Put it back "
+            f"(`bouton results rebuild {folder}` does), and give another study a run of its own"
+        )
     return document

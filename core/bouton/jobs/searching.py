@@ -18,7 +18,7 @@ from attrs import Factory, frozen
 from bouton.contracts import Executor, Optimizer, Search
 from bouton.errors import ResultsError
 from bouton.files import load_document
-from bouton.jobs.dispatch import Candidate, Dispatcher, check_equal
+from bouton.jobs.dispatch import Candidate, Dispatcher, check_equal, digest
 from bouton.jobs.evaluating import Evaluator
 from bouton.jobs.progress import Progress, Silent
 from bouton.model.search import Proposal, SearchProblem, Verdict
@@ -222,53 +222,69 @@ class _Steady:
         self._run = run
         self._search = search
         self._asked = 0
-        self._under_way: dict[int, Candidate] = {}
+        self._under_way: dict[int, Candidate] = {}  # asked and not learned
+        self._given_out: set[bytes] = set()  # vectors that are being evaluated
 
     def work(self) -> bool:
         """Return whether it stopped before the budget was used."""
         self._replay()
-        dispatcher = self._run.dispatcher
-        for candidate in self._under_way.values():
-            dispatcher.submit(candidate)
+        run, dispatcher = self._run, self._run.dispatcher
         while True:
-            stopping = dispatcher.stopping()
-            if not stopping and self._run.satisfied < 0:
-                for candidate in self._fill():
-                    dispatcher.submit(candidate)
-            if not self._under_way:
+            stopping, before = dispatcher.stopping(), self._asked
+            if not stopping and run.satisfied < 0:
+                while len(self._under_way) < dispatcher.depth and self._asked < run.rounds:
+                    if not self._ask():
+                        break
+            self._give_out()
+            if not self._under_way and before == self._asked:
                 return stopping
             for outcome in dispatcher.collect():
-                candidate = self._under_way.pop(outcome.index)
-                record = dispatcher.record(candidate, outcome)
-                dispatcher.write([record])
-                self._learn(candidate, record)
+                candidate = self._under_way[outcome.index]
+                self._given_out.remove(digest(candidate.vector))
+                self._take(candidate, dispatcher.record(candidate, outcome))
 
     def _replay(self) -> None:
+        """Ask and tell as it was; each record says how many candidates had been asked by then."""
         for record in self._run.past:
-            self._fill()
-            candidate = self._under_way.pop(record["index"], None)
+            while self._asked < record["asked"] and self._ask():
+                pass
+            candidate = self._under_way.get(record["index"])
             if candidate is None:
                 raise ResultsError(
                     f"evaluation {record['index']} of the journal could not have been under way; "
-                    "resume with as many workers as the run was started with"
+                    "resume with the versions, plug-ins and study that started the run"
                 )
             check_equal(record, self._run.names, candidate.vector)
             self._learn(candidate, record)
 
-    def _fill(self) -> list[Candidate]:
-        fresh: list[Candidate] = []
-        run = self._run
-        while len(self._under_way) < run.dispatcher.depth and self._asked < run.rounds:
-            proposal = self._search.ask_one()
-            if not len(proposal.vectors):
-                break
-            candidate = Candidate(self._asked, 0, proposal.vectors[0], row_notes(proposal, 0))
-            self._under_way[candidate.index] = candidate
-            self._asked += 1
-            fresh.append(candidate)
-        return fresh
+    def _ask(self) -> bool:
+        """Ask for one candidate; return whether there is any."""
+        proposal = self._search.ask_one()
+        if not len(proposal.vectors):
+            return False
+        candidate = Candidate(self._asked, 0, proposal.vectors[0], row_notes(proposal, 0))
+        self._under_way[candidate.index] = candidate
+        self._asked += 1
+        return True
+
+    def _give_out(self) -> None:
+        """Submit what is new; equals of what is being evaluated wait for it."""
+        for candidate in list(self._under_way.values()):
+            known = self._run.dispatcher.copy(candidate)
+            if known is not None:
+                self._take(candidate, known)
+            elif (key := digest(candidate.vector)) not in self._given_out:
+                self._given_out.add(key)
+                self._run.dispatcher.submit(candidate)
+
+    def _take(self, candidate: Candidate, record: Record) -> None:
+        record["asked"] = self._asked
+        self._run.dispatcher.write([record])
+        self._learn(candidate, record)
 
     def _learn(self, candidate: Candidate, record: Record) -> None:
+        del self._under_way[candidate.index]
+        self._run.dispatcher.memory.add(candidate.vector, record)
         self._run.account(record)
         self._search.tell_one(self._run.verdict([candidate], [record]))
 
@@ -302,9 +318,9 @@ def _start(plan: SearchPlan) -> Record:
         upper=space.upper.tolist(),
         scales=list(space.scales),
         objectives=list(plan.problem.objectives),
+        seeds=plan.problem.seeds.tolist(),  # an earlier run they came from may change or go
         seed=plan.seed,
         schedule=plan.schedule,
-        **({"workers": plan.workers} if plan.schedule == "steady-state" else {}),
     )
 
 

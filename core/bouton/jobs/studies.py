@@ -21,8 +21,10 @@ def find_study(text: str | Path, overrides: Sequence[str] = ()) -> Study:
     Raises:
         StudyError: If neither exists, or the study is wrong.
     """
+    if not isinstance(text, str | Path):
+        raise StudyError([Problem(f"expected a file or the name of a study, got {text!r}")])
     path = Path(text)
-    if path.exists() or path.suffix or len(path.parts) > 1:
+    if path.suffix or len(path.parts) > 1 or _exists(path):
         return load_study(path, overrides=overrides)
     try:
         source = registry.studies[str(text)]
@@ -31,3 +33,10 @@ def find_study(text: str | Path, overrides: Sequence[str] = ()) -> Study:
         message = f"there is no file and no built-in study called {str(text)!r}"
         raise StudyError([Problem(message, hint=hint)]) from error
     return load_study(Path(source()), overrides=overrides)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # no file can have such a name
+        return False

@@ -12,12 +12,12 @@ from attrs import evolve, frozen
 
 from bouton.errors import ResultsError
 from bouton.results.atomic import PARTIAL, inside, storage_errors, write_atomic
-from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME, TRACES_NAME
+from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME, TRACES_NAME, write_study
 from bouton.results.exact_json import decode
-from bouton.results.hdf5_nodes import read_array, read_everything, read_text
+from bouton.results.hdf5_nodes import read_array, read_everything, read_json, read_text
 from bouton.results.journal import Record, Scan, opened, scan, sealed
 from bouton.results.lock import Lock, owner_of
-from bouton.results.manifest import RESUMABLE, Manifest, read_manifest
+from bouton.results.manifest import RESUMABLE, Manifest, read_manifest, run_folder
 from bouton.results.provenance import document_digest
 from bouton.results.records import EVALUATION
 from bouton.results.safe_tables import open_tables
@@ -54,7 +54,7 @@ def verify(path: Path | str) -> list[Finding]:
     Raises:
         ResultsError: If it is no run directory at all.
     """
-    folder = Path(path).absolute()
+    folder = run_folder(path)
     manifest = read_manifest(folder)
     found = _scan(folder, manifest)
     return [
@@ -79,13 +79,16 @@ def rebuild(path: Path | str, *, drop_damaged: bool = False) -> list[str]:
         ResultsError: If the run is being written, the journal is damaged (without `drop_damaged`),
             or the file system refuses.
     """
-    folder = Path(path).absolute()
+    folder = run_folder(path)
     manifest = read_manifest(folder)
     lock = Lock(folder)
     try:
         notes = [lock.notice] if lock.notice else []
         found = _scan(folder, manifest)
-        if drop_damaged and (found.damages or not (folder / JOURNAL_NAME).exists()):
+        if told := _put_study_back(folder, manifest):
+            notes.append(told)
+        is_short = len(found.records) < manifest.records or not (folder / JOURNAL_NAME).exists()
+        if drop_damaged and (found.damages or is_short):
             notes.append(_mend_journal(folder, manifest, found))
         lost = write_store(folder)
         if manifest.status == "finished" and not lost:
@@ -227,6 +230,21 @@ def _of_leftovers(folder: Path) -> Iterator[Finding]:
     for path in sorted([*folder.glob(f"*{PARTIAL}"), *folder.glob(f"{TRACES_NAME}/*{PARTIAL}")]):
         name = str(path.relative_to(folder))
         yield Finding("warning", name, "it was never completed", "it may be deleted")
+
+
+def _put_study_back(folder: Path, manifest: Manifest) -> str:
+    """Take a study that is damaged or missing from `results.h5`; return what was done."""
+    if not any(_of_study(folder, manifest)) or not (folder / STORE_NAME).exists():
+        return ""
+    try:
+        with open_tables(folder / STORE_NAME) as file:
+            document = read_json(file.root, "study")
+    except ResultsError:
+        return ""
+    if document_digest(document) != manifest.provenance.get("document_sha256"):
+        return ""
+    write_study(folder, document)
+    return f"{STUDY_NAME} is put back from {STORE_NAME}"
 
 
 def _mend_journal(folder: Path, manifest: Manifest, found: Scan) -> str:

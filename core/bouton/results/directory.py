@@ -24,9 +24,9 @@ from bouton.results.atomic import (
 )
 from bouton.results.exact_json import encode
 from bouton.results.geometry import MORPHOLOGY_NAME
-from bouton.results.journal import Journal, Record
+from bouton.results.journal import Journal, Record, trusted
 from bouton.results.lock import LOCK_NAME, Lock
-from bouton.results.manifest import MANIFEST_NAME, Manifest, RunStatus, read_manifest
+from bouton.results.manifest import MANIFEST_NAME, Manifest, RunStatus, read_manifest, run_folder
 from bouton.results.records import evaluation_record
 
 JOURNAL_NAME = "journal.jsonl"
@@ -92,7 +92,7 @@ class RunDirectory:
         Raises:
             ResultsError: If the directory is in use, holds something else, or cannot be written.
         """
-        folder = Path(path).absolute()
+        folder = run_folder(path)
         _make(folder)
         _check_replaceable(folder, force=force)
         lock = Lock(folder)
@@ -101,8 +101,7 @@ class RunDirectory:
             # The new manifest comes first: killed at any later point, nothing looks finished.
             manifest = Manifest(secrets.token_hex(8), kind, provenance=provenance).write(folder)
             _remove_old(folder)
-            study = json.dumps(json.loads(encode(study_document)), indent=2) + "\n"
-            write_atomic(folder / STUDY_NAME, study.encode("ascii"))
+            write_study(folder, study_document)
             return cls(folder, manifest, Journal(folder / JOURNAL_NAME, manifest.run_id), lock)
         except BaseException:
             lock.release()
@@ -115,12 +114,12 @@ class RunDirectory:
         Raises:
             ResultsError: If it is no run, in use, damaged, or cannot be written.
         """
-        folder = Path(path).absolute()
+        folder = run_folder(path)
         read_manifest(folder)
         lock = Lock(folder)
         try:
             found = read_manifest(folder)
-            journal = Journal(folder / JOURNAL_NAME, found.run_id)
+            journal = _whole_journal(folder, found)
             manifest = evolve(found, status="running", reason="", records=-1).write(folder)
             return cls(folder, manifest, journal, lock)
         except BaseException:
@@ -282,10 +281,34 @@ class RunDirectory:
         return target
 
 
+def write_study(folder: Path, document: Mapping[str, Any]) -> None:
+    """Write the study of a run.
+
+    Raises:
+        ResultsError: If the file system refuses.
+    """
+    text = json.dumps(json.loads(encode(document)), indent=2) + "\n"
+    write_atomic(folder / STUDY_NAME, text.encode("ascii"))
+
+
+def _whole_journal(folder: Path, manifest: Manifest) -> Journal:
+    """Open the journal of a run, unless acknowledged records are missing."""
+    path = folder / JOURNAL_NAME
+    had = max(manifest.records, int((folder / STORE_NAME).exists()))
+    count = len(trusted(path, manifest.run_id).records) if path.exists() else 0
+    if count < had:
+        raise ResultsError(
+            f"{path} has {count} records where there were {had} or more: it was cut or removed. "
+            f"Put it back, or take what {STORE_NAME} holds of it with "
+            f"`bouton results rebuild {folder} --drop-damaged`"
+        )
+    return Journal(path, manifest.run_id)
+
+
 def _make(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise ResultsError(f"{folder} is a file, not a directory; choose another --out")
     with storage_errors(f"making the directory {folder}"):
+        if folder.exists() and not folder.is_dir():
+            raise ResultsError(f"{folder} is a file, not a directory; choose another --out")
         folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         is_read_only = os.statvfs(folder).f_flag & os.ST_RDONLY

@@ -95,6 +95,18 @@ def scan(path: Path, run_id: str = "") -> Scan:
     return Scan(records, good, tuple(damages), len(torn), len(data) - len(torn))
 
 
+def first_record(path: Path, run_id: str) -> Record | None:
+    """Return the first record of a journal, None if there is none that is good.
+
+    Raises:
+        ResultsError: If the file cannot be read.
+    """
+    if not path.exists():
+        return None
+    with storage_errors(f"reading {path}"), path.open("rb") as file:
+        return opened(file.readline()[:-1], run_id)[0]
+
+
 def sealed(record: Mapping[str, Any], sequence: int, run_id: str) -> bytes:
     """Return the line of a record, without line break.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,6 +63,17 @@ class Manifest:
         return stamped
 
 
+def run_folder(path: object) -> Path:
+    """Return the absolute path of a run directory, which need not exist.
+
+    Raises:
+        ResultsError: If it cannot be the path of anything.
+    """
+    if not isinstance(path, str | os.PathLike) or "\0" in str(path):
+        raise ResultsError(f"expected the path of a run directory, got {path!r}")
+    return Path(path).absolute()
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a run directory.
 
@@ -69,12 +81,12 @@ def read_manifest(folder: Path) -> Manifest:
         ResultsError: If there is none, or it is damaged, foreign or newer than this Bouton.
     """
     path = folder / MANIFEST_NAME
-    if not path.is_file():
-        raise NoRunError(
-            f"{folder} is not a run directory: it has no {MANIFEST_NAME}"
-            + ("" if folder.is_dir() else " (there is no such directory)")
-        )
     with storage_errors(f"reading {path}"):
+        if not path.is_file():
+            raise NoRunError(
+                f"{folder} is not a run directory: it has no {MANIFEST_NAME}"
+                + ("" if folder.is_dir() else " (there is no such directory)")
+            )
         data = path.read_bytes()
     return _parsed(data, path)
 

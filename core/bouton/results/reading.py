@@ -19,7 +19,7 @@ from bouton.results.atomic import inside, storage_errors
 from bouton.results.directory import JOURNAL_NAME, STORE_NAME, STUDY_NAME
 from bouton.results.journal import Record, trusted
 from bouton.results.lock import owner_of
-from bouton.results.manifest import Manifest, read_manifest
+from bouton.results.manifest import Manifest, read_manifest, run_folder
 from bouton.results.pareto import non_dominated
 from bouton.results.records import EVALUATION, evaluation_from_record
 
@@ -76,7 +76,7 @@ class Results:
         Raises:
             ResultsError: If it is no run directory or its journal is damaged.
         """
-        folder = Path(path).absolute()
+        folder = run_folder(path)
         manifest = read_manifest(folder)
         if not (folder / JOURNAL_NAME).exists():
             if manifest.status != "running":  # a run that begins has its manifest first
@@ -126,14 +126,15 @@ class Results:
             ResultsError: If it is missing or damaged.
         """
         path = self.path / STUDY_NAME
+        remedy = f"`bouton results rebuild {self.path}` takes it from {STORE_NAME} if that is there"
         with storage_errors(f"reading {path}"):
             data = path.read_bytes()
         try:
             document = json.loads(data)
         except ValueError as error:
-            raise ResultsError(f"{path} is damaged: {error}") from error
+            raise ResultsError(f"{path} is damaged: {error}; {remedy}") from error
         if not isinstance(document, dict):
-            raise ResultsError(f"{path} is damaged: it holds no study")
+            raise ResultsError(f"{path} is damaged: it holds no study; {remedy}")
         return document
 
     @cached_property

@@ -15,4 +15,5 @@ def bouton_register_executors() -> Iterable[Entry]:
         "bouton_plugins.dask.executor:Dask",
         "Workers of a Dask cluster, or of a local one made for the run.",
         requires="bouton[dask]",
+        shorthand="scheduler",
     )

@@ -11,11 +11,11 @@ import json
 import queue
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from attrs import asdict, evolve, field, frozen
-from distributed import Client, Future, LocalCluster, get_worker
+from attrs import asdict, evolve, field, frozen, validators
+from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
 
 from bouton.errors import BoutonError
 from bouton.execution.guard import GuardedWorker, WorkerStartError
@@ -37,11 +37,11 @@ class Dask:
     """
 
     scheduler: str = ""
-    wait_s: float = 60.0
-    wall_limit_s: float = field(default=300.0)
-    memory_limit_MB: float = field(default=4000.0)
-    recycle_after: int = field(default=2000)
-    attempts: int = field(default=2)
+    wait_s: float = field(default=60.0, validator=validators.gt(0.0))
+    wall_limit_s: float = field(default=300.0, validator=validators.ge(0.0))
+    memory_limit_MB: float = field(default=4000.0, validator=validators.ge(0.0))
+    recycle_after: int = field(default=2000, validator=validators.ge(0))
+    attempts: int = field(default=2, validator=validators.ge(1))
 
     @contextmanager
     def open(self, spec: WorkerSpec, workers: int) -> Iterator[DaskPool]:
@@ -51,42 +51,44 @@ class Dask:
             BoutonError: If the scheduler cannot be reached or has no workers.
         """
         limits = Limits(self.wall_limit_s, self.memory_limit_MB, self.recycle_after, self.attempts)
-        with self._client(workers) as client:
-            yield from self._pool(client, evolve(spec, limits=limits))
-
-    def _pool(self, client: Client, spec: WorkerSpec) -> Iterator[DaskPool]:
-        pool = DaskPool(client, spec)
-        try:
+        with ExitStack() as stack:
+            place = self.scheduler or stack.enter_context(_local_cluster(workers))
+            client = stack.enter_context(self._client(place))
+            pool = DaskPool(client, evolve(spec, limits=limits))
+            stack.callback(pool.close)
             yield pool
-        finally:
-            pool.close()
 
-    @contextmanager
-    def _client(self, workers: int) -> Iterator[Client]:
-        if not self.scheduler:
-            with (
-                LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    memory_limit=None,  # our own watchdog limits the child that simulates
-                ) as cluster,
-                Client(cluster) as client,
-            ):
-                yield client
-            return
+    def _client(self, place: str | LocalCluster) -> Client:
+        client = None
         try:
-            client = Client(self.scheduler, timeout=self.wait_s)
+            client = Client(place, timeout=self.wait_s)
             client.wait_for_workers(1, timeout=self.wait_s)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, ValueError) as error:
+            if client is not None:
+                client.close()
             raise BoutonError(
-                f"no Dask cluster with workers answers at {self.scheduler}: {error}; start one "
-                "with `dask scheduler` and `dask worker ADDRESS --nthreads 1`"
+                f"no Dask cluster with workers answers at {place}: {error}; start one with "
+                "`dask scheduler` and `dask worker ADDRESS --nthreads 1`"
             ) from error
-        with client:
-            yield client
+        return client
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # with none, port 8787 is taken all the same
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=None,  # our own watchdog limits the child that simulates
+        )
+    except RuntimeError as error:
+        raise BoutonError(
+            f"no local Dask cluster could be started: {error} Its workers import the script that "
+            'asks for it, so a script must do its work under `if __name__ == "__main__":`'
+        ) from error
 
 
 class DaskPool:
@@ -105,16 +107,19 @@ class DaskPool:
         self._done: queue.SimpleQueue[tuple[int, Future]] = queue.SimpleQueue()
         self._pending: dict[int, Future] = {}
         self._killed: Counter[str] = Counter()
+        self._is_gone = False
 
     @property
     def workers(self) -> int:
         """Number of workers that the cluster has now."""
-        return max(1, len(self._client.nthreads()))
+        with self._reaching():
+            return max(1, len(self._client.nthreads()))
 
     def submit(self, task: Task) -> None:
         """Queue a task."""
         text = json.dumps(asdict(task))
-        future = self._client.submit(run_guarded, self._spec, text, pure=False)
+        with self._reaching():
+            future = self._client.submit(run_guarded, self._spec, text, pure=False)
         self._pending[task.index] = future
         future.add_done_callback(lambda done: self._done.put((task.index, done)))
 
@@ -123,6 +128,8 @@ class DaskPool:
 
         Raises:
             WorkerStartError: If children cannot be made ready.
+            BoutonError: If the cluster is gone or cannot run what it is given: that says nothing
+                about evaluations.
         """
         if not self._pending:
             return []
@@ -140,15 +147,36 @@ class DaskPool:
 
     def close(self) -> None:
         """Cancel what is under way and end the children of this run."""
-        for future in self._pending.values():
-            future.cancel(force=True)
-        self._client.run(stop_guard, self._spec)
+        if self._is_gone or self._client.status != "running":
+            return  # workers without a scheduler end by themselves
+        with suppress(BoutonError), self._reaching():
+            for future in self._pending.values():
+                future.cancel(force=True)
+            self._client.run(stop_guard, self._spec)
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, TimeoutError, AttributeError) as error:  # a closed client lacks its parts
+            raise self._gone(error) from error
+
+    def _gone(self, why: object) -> BoutonError:
+        self._is_gone = True
+        return BoutonError(
+            f"the Dask cluster is gone ({why}); what is recorded is safe, and `bouton resume` goes "
+            "on, on another cluster with --executor dask:ADDRESS"
+        )
 
     def _outcome(self, index: int, future: Future) -> Outcome:
+        if future.status not in ("finished", "error"):
+            raise self._gone(f"evaluation {index} is {future.status}")
         self._pending.pop(index, None)
-        if future.status != "finished":
-            reason = f"the Dask worker died: {future.exception()!r}"
-            return Outcome(index, "crashed", None, reason)
+        if future.status == "error":
+            error = future.exception()
+            if not isinstance(error, KilledWorker):
+                raise BoutonError(f"the Dask cluster cannot run evaluations: {error!r}") from error
+            return Outcome(index, "crashed", None, f"the Dask worker died: {error!r}")
         answer = json.loads(future.result())
         if "start_error" in answer:
             raise WorkerStartError(answer["start_error"])
