@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for contact_cases; test folders are no packages
 
 # Soma along z, two dendrites (16 near, 17 far), an axon whose first part has type 18.
 CELL = """\
