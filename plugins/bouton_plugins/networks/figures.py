@@ -68,8 +68,8 @@ def rates(done: Simulated) -> Figure:
     for number, (name, size) in enumerate(done.response.sizes.items()):
         counts, _ = np.histogram(done.response[name].t_ms, edges)
         rate = counts / size / (duration / bins * 1e-3)
-        style = {"color": COLOURS[number % len(COLOURS)], "ls": _LINES[number // len(COLOURS) % 3]}
-        axes.stairs(rate, edges, baseline=None, label=name, **style)
+        colour, line = COLOURS[number % len(COLOURS)], _LINES[number // len(COLOURS) % 3]
+        axes.stairs(rate, edges, baseline=None, label=name, color=colour, ls=line)
     axes.set_xlim(0, duration)
     axes.set_xlabel("time (ms)")
     axes.set_ylabel(f"rate (Hz, bins of {duration / bins:g} ms)")
