@@ -8,8 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SHARED = Path(os.environ.get("BOUTON_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+# A run of the tests is the same every time, on a slow or crowded machine, too; examples that were
+# never tried come with `--hypothesis-profile=search`.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+settings.register_profile("search", PATIENT)
+settings.register_profile("repeatable", PATIENT, derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,8 @@ def test_the_tests_of_every_kind_pass_as_written(written: Path, site: Path) -> N
 
 
 def files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
+    every = (path for path in folder.rglob("*") if path.is_file())
+    return (path for path in every if "__pycache__" not in path.parts)
 
 
 def test_no_trace_of_the_skeleton_is_left(written: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bouton.plugins.specs import ENTRY_POINT_GROUP
 
+_CACHE = "BOUTON_CACHE_DIR"
+
 
 def write_distribution(
     folder: Path,
@@ -57,8 +59,10 @@ def _write_module(folder: Path, module: str, source: str) -> None:
 def environment(*folders: Path, **variables: str) -> dict[str, str]:
     """Return an environment for a subprocess in which the folders come first on the path.
 
-    Variables of Bouton that the surrounding environment may have are left out.
+    Variables of Bouton that the surrounding environment may have are left out, but for the folder
+    of compiled mechanisms.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BOUTON_")}
+    ours = [name for name in os.environ if name.startswith("BOUTON_") and name != _CACHE]
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     path = [*(str(folder) for folder in folders), kept.get("PYTHONPATH", "")]
     return {**kept, "PYTHONPATH": os.pathsep.join(part for part in path if part), **variables}

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from bouton.errors import BoutonError, CellError
 from bouton.nrn.foreign.lacking import place
@@ -42,14 +43,16 @@ def explained(what: str, home: Path, heard: Callable[[], str]) -> Iterator[None]
 def said(limit: int = _LIMIT) -> Iterator[Callable[[], str]]:
     """Catch what foreign code and NEURON write; hoc tells the cause of an error nowhere else.
 
+    Output comes before errors, because buffers mix them as they like.
+
     Args:
-        limit: Characters to keep; of more, beginning and end are.
+        limit: Characters to keep of either; of more, beginning and end are.
     """
-    with tempfile.TemporaryFile() as heard:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         _flush()
         kept = [(fd, os.dup(fd)) for fd in (1, 2)]
-        for fd, _ in kept:
-            os.dup2(heard.fileno(), fd)
+        for (fd, _), file in zip(kept, (output, errors), strict=True):
+            os.dup2(file.fileno(), fd)
 
         final: list[str] = []
 
@@ -57,11 +60,8 @@ def said(limit: int = _LIMIT) -> Iterator[Callable[[], str]]:
             if final:
                 return final[0]
             _flush()
-            end = heard.seek(0, os.SEEK_END)
-            heard.seek(0)
-            found = heard.read().decode(errors="replace")
-            heard.seek(end)
-            return _shortened(found, limit)
+            parts = (_shortened(_whole(file), limit) for file in (output, errors))
+            return " / ".join(part for part in parts if part)
 
         try:
             yield text
@@ -70,6 +70,12 @@ def said(limit: int = _LIMIT) -> Iterator[Callable[[], str]]:
             for fd, copy in kept:
                 os.dup2(copy, fd)
                 os.close(copy)
+
+
+def _whole(file: IO[bytes]) -> str:
+    """Return what is in a file; the place where it is written goes back to its end."""
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def _flush() -> None:
