@@ -198,12 +198,7 @@ class Evaluator:
         scores = objectives.score(name, responses) if objectives is not None else Scores()
         if name != self._order[-1]:
             return scores
-        extracted = {
-            f"{key}.{feature.name}": feature
-            for key, extractor in self._study.features.items()
-            for feature in extractor.extract(responses)
-        }
-        return scores.merged(Scores(features=extracted))
+        return with_features(self._study, scores, responses)
 
     def _cutoff(self, name: str, scores: Scores) -> str:
         limit = self._study.evaluation.cutoffs.get(name)
@@ -254,6 +249,16 @@ def penalties(study: Study) -> dict[str, float]:
         for name in study.objectives.protocols():
             missing.update(study.objectives.penalty(name))
     return missing
+
+
+def with_features(study: Study, scores: Scores, responses: Mapping[str, Response]) -> Scores:
+    """Return scores with all features that a study takes besides."""
+    extracted = {
+        f"{key}.{feature.name}": feature
+        for key, extractor in study.features.items()
+        for feature in extractor.extract(responses)
+    }
+    return scores.merged(Scores(features=extracted))
 
 
 def with_penalties(study: Study, scores: Scores) -> Scores:

@@ -18,7 +18,7 @@ from bouton.contracts import NetworkSource
 from bouton.errors import Problem, SimulationError, StudyError
 from bouton.files import load_document
 from bouton.jobs.evaluating import Stopwatch, combined, with_penalties
-from bouton.jobs.networks import PROTOCOL, allowed_network, required_network
+from bouton.jobs.networks import PROTOCOL, allowed_network, judged, required_network
 from bouton.model.network import (
     Network,
     NetworkResponse,
@@ -89,16 +89,16 @@ class NetworkEvaluator:
             NetworkError: If the network is impossible with these values.
         """
         watch = Stopwatch()
-        judged: list[Scores] = []
+        scored: list[Scores] = []
         status, reason = "ok", ""
         try:
             for repeat in range(self._rules.repeats):
                 response = self.respond(parameters, repeat, watch)
                 with watch.stage("features"):
-                    judged.append(self._judge(response))
+                    scored.append(judged(self._study, response))
         except SimulationError as error:
-            status, reason = "failed", f"realisation {len(judged)}: {error}"
-        scores = averaged(judged) if status == "ok" else Scores()
+            status, reason = "failed", f"realisation {len(scored)}: {error}"
+        scores = averaged(scored) if status == "ok" else Scores()
         complete = with_penalties(self._study, scores)
         return Evaluation(
             parameters=dict(parameters),
@@ -163,17 +163,6 @@ class NetworkEvaluator:
             found[name] = replayed(network.population(name), trains)
         return found
 
-    def _judge(self, response: NetworkResponse) -> Scores:
-        objectives = self._study.objectives
-        responses = {PROTOCOL: response}
-        scores = objectives.score(PROTOCOL, responses) if objectives is not None else Scores()
-        extracted = {
-            f"{key}.{feature.name}": feature
-            for key, extractor in self._study.features.items()
-            for feature in extractor.extract(responses)
-        }
-        return scores.merged(Scores(features=extracted))
-
 
 def _changed(rules: NetworkSource, network: Network, parameters: Mapping[str, Any]) -> set[str]:
     """Return the names of all parts that cannot be replayed: some parameters change them.
@@ -185,18 +174,18 @@ def _changed(rules: NetworkSource, network: Network, parameters: Mapping[str, An
     return parts | sets | {c.pre for c in network.connections if c.source_section is not None}
 
 
-def averaged(judged: list[Scores]) -> Scores:
+def averaged(scored: list[Scores]) -> Scores:
     """Return the means over realisations, and the spread of every feature beside it."""
-    if len(judged) == 1:
-        return judged[0]
+    if len(scored) == 1:
+        return scored[0]
     features: dict[str, Feature] = {}
-    for key, first in judged[0].features.items():
-        values = np.array([scores.features[key].value for scores in judged], dtype=np.float64)
+    for key, first in scored[0].features.items():
+        values = np.array([scores.features[key].value for scores in scored], dtype=np.float64)
         features[key] = evolve(first, value=float(values.mean()))
         spread = f"{key}.spread"
         features[spread] = Feature(spread, float(values.std(ddof=1)), first.unit)
-    names = judged[0].scores
-    scores = {name: float(np.mean([one.scores[name] for one in judged])) for name in names}
+    names = scored[0].scores
+    scores = {name: float(np.mean([one.scores[name] for one in scored])) for name in names}
     return Scores(features, scores)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,17 +13,13 @@ from attrs import evolve, frozen
 from bouton.contracts import NetworkSource
 from bouton.errors import Problem, StudyError
 from bouton.files import study_hash
-from bouton.jobs.cells import check_code
-from bouton.jobs.evaluating import Stopwatch, combined
+from bouton.jobs.cells import catalogue_digests, check_code
+from bouton.jobs.evaluating import Stopwatch, combined, with_features
 from bouton.model.morphology import FloatArray, IntArray
-from bouton.model.network import (
-    Network,
-    NetworkResponse,
-    RecordedTrace,
-)
+from bouton.model.network import Network, NetworkResponse, RecordedTrace
 from bouton.model.scores import Evaluation, Scores
 from bouton.model.study import Study
-from bouton.nrn import catalogues, mpi
+from bouton.nrn import mpi
 from bouton.nrn.networks import LiveNetwork
 from bouton.results.directory import NETWORK_NAME, RunDirectory
 from bouton.results.provenance import provenance
@@ -62,15 +57,6 @@ def allowed_network(
     network = required_network(study).network(parameters, rank, ranks, repeat)
     check_code(network.catalogues, study.allow_code)
     return network
-
-
-def catalogue_digests(network: Network) -> dict[str, str]:
-    """Return the hash of the content of every catalogue that a network needs, by name."""
-    digests = {}
-    for name in network.catalogues:
-        parts = sorted(f"{m.name} {m.digest}" for m in catalogues.read(name).mechanisms)
-        digests[name] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return digests
 
 
 def simulate_network(
@@ -117,7 +103,7 @@ def simulate_network(
                     study.document,
                     study_sha256=study_hash(study.document),
                     seed=rules.seed,
-                    catalogues=catalogue_digests(network),
+                    catalogues=catalogue_digests(network.catalogues),
                 )
                 directory = stack.enter_context(
                     RunDirectory.create(out, PROTOCOL, study.document, told, force=force)
@@ -194,19 +180,19 @@ def _write(directory: RunDirectory, study: Study, done: Simulated, watch: Stopwa
         write_report(folder / f"{name}.h5", reports)
     for name, recorded in recorded_spikes(response).items():
         write_spikes(folder / f"{name}.h5", recorded)
-    objectives = study.objectives
-    scores = Scores()
-    if objectives is not None and PROTOCOL in objectives.protocols():
-        scores = objectives.score(PROTOCOL, {PROTOCOL: response})
-    extracted = {
-        f"{key}.{feature.name}": feature
-        for key, extractor in study.features.items()
-        for feature in extractor.extract({PROTOCOL: response})
-    }
-    scores = scores.merged(Scores(features=extracted))
-    targets = objectives.targets if objectives is not None else ()
+    scores = judged(study, response)
+    targets = study.objectives.targets if study.objectives is not None else ()
     directory.append([start_record(targets), part_record(PROTOCOL, done.summary())])
     directory.record([Evaluation({}, scores, combined(study, scores), timings=watch.seconds)])
+
+
+def judged(study: Study, response: NetworkResponse) -> Scores:
+    """Return features and scores of what a network did."""
+    responses = {PROTOCOL: response}
+    objectives = study.objectives
+    is_judged = objectives is not None and PROTOCOL in objectives.protocols()
+    scores = objectives.score(PROTOCOL, responses) if objectives and is_judged else Scores()
+    return with_features(study, scores, responses)
 
 
 def reports_of(response: NetworkResponse) -> dict[str, list[Report]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bouton.errors import NetworkError, Problem, StudyError, did_you_mean
+from bouton.jobs.cells import catalogue_digests
 from bouton.jobs.evaluating import Evaluator, required_cell
 from bouton.model.cell import Parameter
 from bouton.model.study import Study
@@ -75,11 +76,11 @@ def examine(study: Study, parameters: Mapping[str, float]) -> dict[str, str]:
         with Evaluator(study) as evaluator:
             return evaluator.examine(parameters)
     from bouton.jobs.network_tuning import check_objectives
-    from bouton.jobs.networks import allowed_network, catalogue_digests
+    from bouton.jobs.networks import allowed_network
 
     check_objectives(study)
     try:
         network = allowed_network(study, parameters)
     except NetworkError as error:
         raise StudyError([Problem(str(error), "network")]) from error
-    return catalogue_digests(network)
+    return catalogue_digests(network.catalogues)
