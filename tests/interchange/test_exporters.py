@@ -104,6 +104,8 @@ def test_nwb_has_the_traces_in_si_units(run: bouton.Results, tmp_path: Path) -> 
             file.units["spike_times"][1], 0.030 + run.traces("variable")["spikes"].t_ms * 1e-3
         )
         assert file.identifier == run.manifest.run_id
+        assert file.subject.subject_id == "squid"
+        assert {one.cell_id for one in file.icephys_electrodes.values()} == {"squid"}
 
 
 def test_neo_has_the_traces_with_units(run: bouton.Results, tmp_path: Path) -> None:
@@ -156,6 +158,14 @@ def test_a_run_without_traces_says_what_to_do(exporter: Any, run: bouton.Results
         exporter(row=7).export(run.path, run.path / "out.nwb")
     with pytest.raises(ValueError, match="row is a number"):
         exporter(row="first")
+
+
+@pytest.mark.parametrize("exporter", [NwbExporter, NeoExporter])
+def test_a_run_of_another_kind_is_refused(exporter: Any, tmp_path: Path) -> None:
+    with bouton.results.RunDirectory.create(tmp_path / "run", "measure", {}, {}) as made:
+        pass
+    with pytest.raises(ResultsError, match="'measure' keeps no traces of protocols"):
+        exporter().export(made.path, tmp_path / "out")
 
 
 @pytest.mark.parametrize("exporter", [NwbExporter, NeoExporter])

@@ -69,6 +69,11 @@ class Episode:
     settings: Mapping[str, float | str] = Factory(dict)
 
 
+def name_of(results: Results) -> str:
+    """Return the name of the study, or of the directory if it has none."""
+    return str(results.study.get("name") or results.path.name)
+
+
 def episodes_of(results: Results, row: int | str) -> tuple[Episode, ...]:
     """Return what a run recorded.
 
@@ -86,6 +91,11 @@ def episodes_of(results: Results, row: int | str) -> tuple[Episode, ...]:
 
 
 def _responses(results: Results, row: int | str) -> Iterator[Response]:
+    if results.kind not in ("run", "fit", "explore"):
+        raise ResultsError(
+            f"{results.path}: a run of {results.kind!r} keeps no traces of protocols; "
+            "what `bouton run` left of a cell and its protocols, or of a network, can be exported"
+        )
     only = 0 if len(results.evaluations) <= 1 else None
     chosen = row if isinstance(row, int) else only if only is not None else results.best()
     record = results.evaluation_record(chosen)

@@ -13,7 +13,7 @@ from bouton import Results
 from bouton.errors import MissingDependencyError, ResultsError
 from bouton.results.atomic import partial_path, publish, storage_errors
 from bouton.results.exporting import row_or_best
-from bouton_plugins.interchange.episodes import Episode, SignalOfRun, episodes_of
+from bouton_plugins.interchange.episodes import Episode, SignalOfRun, episodes_of, name_of
 
 # our units in the words of `quantities`; anything else stays dimensionless, its unit an annotation
 _UNITS = {"mV": "mV", "nA": "nA", "uS": "uS", "mM": "mmol/l", "ms": "ms", "mA/cm2": "mA/cm**2"}
@@ -22,6 +22,9 @@ _UNITS = {"mV": "mV", "nA": "nA", "uS": "uS", "mM": "mmol/l", "ms": "ms", "mA/cm
 @frozen
 class NeoExporter:
     """Traces as a block of Neo in a NIX file, one segment per protocol.
+
+    Neo's writer makes an array of every channel, at some milliseconds each, so recordings of whole
+    cells take long; the SONATA reports of a run hold them at once.
 
     Attributes:
         row: Evaluation whose traces are meant, or `best`: the smallest largest objective.
@@ -67,7 +70,7 @@ def block_of(neo: Any, results: Results, row: int | str, notes: list[str]) -> An
         notes: Takes a sentence on each thing that Neo cannot hold.
     """
     block = neo.Block(
-        name=str(results.study["name"]),
+        name=name_of(results),
         run_id=results.manifest.run_id,
         kind=results.kind,
         study_sha256=str(results.provenance.get("study_sha256", "")),

@@ -13,11 +13,13 @@ from bouton import Results
 from bouton.errors import MissingDependencyError
 from bouton.results.atomic import partial_path, publish, storage_errors
 from bouton.results.exporting import row_or_best
-from bouton_plugins.interchange.episodes import Episode, SignalOfRun, episodes_of
+from bouton_plugins.interchange.episodes import Episode, SignalOfRun, episodes_of, name_of
 
-# SI unit and factor of the units that NWB fixes for its own series
-_VOLT = ("volts", 1e-3)
-_AMPERE = ("amperes", 1e-9)
+# series of a current clamp, with the unit that NWB fixes for it and the factor from ours
+_CLAMP = {
+    "v": ("CurrentClampSeries", "volts", 1e-3),
+    "stimulus": ("CurrentClampStimulusSeries", "amperes", 1e-9),
+}
 
 
 @frozen
@@ -63,14 +65,21 @@ class _Writer:
 
     def __init__(self, pynwb: Any, results: Results) -> None:  # noqa: ANN401
         self._nwb = pynwb
-        provenance = results.provenance
+        provenance, name = results.provenance, name_of(results)
         self.file = pynwb.NWBFile(
-            session_description=f"simulation: {results.kind} of study {results.study['name']!r}",
+            session_description=f"simulation: {results.kind} of study {name!r}",
             identifier=results.manifest.run_id,
             session_start_time=datetime.strptime(results.manifest.created, "%Y-%m-%dT%H:%M:%S%z"),
             source_script=f"study {provenance.get('study_sha256', '')}",
             source_script_file_name="study.json",
             notes="Simulated data, not an experiment.",
+            experiment_description=str(results.study.get("description") or "A simulation."),
+            keywords=["simulation", "NEURON", "Bouton"],
+            subject=pynwb.file.Subject(
+                subject_id=name,
+                description="a model that was simulated, not an animal",
+                sex="U",
+            ),
         )
         self._device = self.file.create_device(name="NEURON", description="simulator")
         self._electrodes: dict[str, Any] = {}
@@ -108,38 +117,26 @@ class _Writer:
             "description": f"{signal.variable} at {where}",
             **self._clock(signal),
         }
-        if signal.variable == "v" and signal.values.shape[1] == 1:
-            unit, factor = _VOLT
-            series = self._nwb.icephys.CurrentClampSeries(
-                data=signal.values[:, 0],
-                unit=unit,
-                conversion=factor,
-                electrode=self._electrode(where),
-                gain=1.0,
-                stimulus_description=episode,
-                comments=settings,
-                **common,
+        if signal.variable not in _CLAMP or signal.values.shape[1] != 1:
+            unit = signal.unit or "1"
+            series = self._nwb.TimeSeries(
+                data=signal.values, unit=unit, comments=settings, **common
             )
             self.file.add_acquisition(series)
-        elif signal.variable == "stimulus" and signal.values.shape[1] == 1:
-            unit, factor = _AMPERE
-            series = self._nwb.icephys.CurrentClampStimulusSeries(
-                data=signal.values[:, 0],
-                unit=unit,
-                conversion=factor,
-                electrode=self._electrode(where),
-                gain=1.0,
-                stimulus_description=episode,
-                comments=settings,
-                **common,
-            )
-            self.file.add_stimulus(series)
-        else:
-            self.file.add_acquisition(
-                self._nwb.TimeSeries(
-                    data=signal.values, unit=signal.unit or "1", comments=settings, **common
-                )
-            )
+            return
+        kind, unit, factor = _CLAMP[signal.variable]
+        series = getattr(self._nwb.icephys, kind)(
+            data=signal.values[:, 0],
+            unit=unit,
+            conversion=factor,
+            electrode=self._electrode(where),
+            gain=1.0,
+            stimulus_description=episode,
+            comments=settings,
+            **common,
+        )
+        add = self.file.add_acquisition if signal.variable == "v" else self.file.add_stimulus
+        add(series)
 
     def _clock(self, signal: SignalOfRun) -> dict[str, Any]:
         if signal.interval_ms:
@@ -152,6 +149,7 @@ class _Writer:
             self._electrodes[where] = self.file.create_icephys_electrode(
                 name=where.replace("/", "_").replace(":", "_") or "unknown",
                 description="ideal electrode of a simulation",
+                cell_id=self.file.subject.subject_id,
                 device=self._device,
                 location=where,
             )
