@@ -112,6 +112,23 @@ def test_copies_and_deleted_sections_are_no_part_of_a_cell(
     assert [section["name"] for section in document["sections"]] == ["soma"]
 
 
+def test_the_order_of_siblings_does_not_change_the_last_bit(
+    imported: Imported, tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text(
+        f"{PYTHON}{BALL}        self.d = [h.Section(name='d', cell=self) for _ in range(7)]\n"
+        "        self.holds = [self.soma(0.5)._ref_v, h.ref(''), h.continuerun]\n"
+        "        for i in (4, 2, 6, 0, 1, 3, 5):\n"
+        "            self.d[i].connect(self.soma(1) if i < 5 else self.d[0](0.5))\n"
+        "        for i, sec in enumerate(self.d):\n"
+        "            sec.L, sec.diam, sec.Ra = 100 + 17.3 * i, 1 + 0.37 * i, 77 + i\n"
+        "            sec.insert('hh')\n"
+    )
+    runs = imported(tmp_path / "a.py", "A", mods=False)["fidelity"]["runs"]
+    assert runs["driven"]["spikes"]
+    assert [run["largest_mV"] for run in runs.values()] == [0.0, 0.0]
+
+
 def test_folders_and_files_may_have_any_name(imported: Imported, tmp_path: Path) -> None:
     home = tmp_path / "Zellen von Jürg"
     home.mkdir()

@@ -54,3 +54,14 @@ def test_a_session_does_the_same_after_one_with_extracellular_layers() -> None:
     with Session([layered, built(), layered], Integration()) as session:
         session.advance(100)
     assert trace() == first
+
+
+def test_a_cell_with_layers_runs_on_when_another_one_goes() -> None:
+    protocol = Protocol((PULSE,), (Signal("v", "v", At("soma")),), 5.0)
+    layered = built("extracellular")
+    with LiveCell(*layered) as stays:
+        before = run_protocol(stays, protocol)["v"].values.tolist()
+        LiveCell(*layered, beside_others=True).close()
+        assert run_protocol(stays, protocol)["v"].values.tolist() == before
+    with LiveCell(*layered) as again:
+        assert run_protocol(again, protocol)["v"].values.tolist() == before

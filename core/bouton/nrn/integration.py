@@ -79,8 +79,11 @@ def leave_sparse_solver() -> None:
 
     For extracellular layers NEURON 9.0 goes over to a general sparse solver, and with fixed steps
     it stays there when they are gone: slower, and different in the last digits. A change of the
-    integrator makes it look, if there is a section.
+    integrator makes it look, if there is a section. While others still have layers, it would set
+    `use_daspk` for good instead.
     """
+    if any(other.has_membrane("extracellular") for other in h.allsec()):
+        return
     section = h.Section(name="none")
     is_variable = cvode.active()
     cvode.active(not is_variable)

@@ -270,7 +270,8 @@ def _notes(loaded: Loaded) -> list[str]:
 
 
 def _measured(tree: Tree, points: Points, cell: Plain) -> Plain:
-    aside = h.Section(name="bouton_aside")
+    # Only if needed: one more section can make the solver round otherwise.
+    aside: Any = h.Section(name="bouton_aside") if points.removed else None
     for one in points.removed:
         if hasattr(one, "loc"):
             one.loc(aside(0.5))

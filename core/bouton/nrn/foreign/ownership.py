@@ -8,6 +8,7 @@ holds things, never pieces of texts.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FunctionType, MethodType, ModuleType
@@ -23,6 +24,7 @@ from bouton.nrn.foreign.values import mechanism_names
 _DEEPEST = 8
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type, ModuleType, FunctionType)
 _OBJECT = 2
+_OBJECT_NAME = re.compile(r"\w+\[\d+\]")
 
 
 @frozen(order=True)
@@ -164,6 +166,7 @@ def _object_parts(value: Any, text: str) -> Iterator[tuple[Any, str, int, str]]:
     own = str(value.hname())
     if own.endswith("[?]"):
         yield from _array_parts(value, own.removesuffix("[?]"), text)
+    if not _OBJECT_NAME.fullmatch(own):  # a reference, or a function
         return
     for section in h.allsec():
         if section.cell() is not None and section.cell() == value:
@@ -240,7 +243,7 @@ def tree_of(loaded: Loaded, held: Holdings, root: str) -> Tree:
         for s in trees[one]
     ]
     _refuse_foreign([s for s in trees[chosen] if s not in seeds])
-    ordered = _ordered(chosen, trees[chosen])
+    ordered = _ordered(chosen)
     texts = _unique(ordered, names)
     labels = tuple(_labels(s, n, held, len(ordered)) for s, n in zip(ordered, texts, strict=True))
     return Tree(tuple(ordered), texts, labels, tuple(left))
@@ -292,13 +295,16 @@ def _chosen(roots: Sequence[Any], names: Mapping[Any, str], root: str) -> Any:  
     raise CellError(f"no tree of the cell has the root {root!r}; roots: {told}")
 
 
-def _ordered(root: Any, members: Sequence[Any]) -> list[Any]:  # noqa: ANN401
-    place = {section: number for number, section in enumerate(members)}
+def _ordered(root: Any) -> list[Any]:  # noqa: ANN401
+    """Return parents before children, and siblings so that NEURON puts them in the same order.
+
+    It goes through siblings in that order when it solves; another one would round otherwise.
+    """
     ordered, waiting = [], [root]
     while waiting:
         section = waiting.pop()
         ordered.append(section)
-        waiting.extend(sorted(section.children(), key=place.__getitem__, reverse=True))
+        waiting.extend(section.children())  # which begin with the one connected last
     return ordered
 
 
