@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+
+from bouton import Entry, hookimpl, testing
+from bouton.testing import SUITES
 
 
 @pytest.fixture
@@ -29,3 +34,42 @@ def failures(tmp_path: Path) -> Callable[..., dict[str, str]]:
         return found
 
     return run
+
+
+def suite_of(kind: str, target: object, attributes: dict[str, Any]) -> type:
+    """A suite over a plug-in that offers one thing; without a target it names what is not there."""
+    plugin = ModuleType("wrong_plugin")
+    if target is not None:
+        plugin.target = target  # type: ignore[attr-defined]
+
+    @hookimpl(specname=f"bouton_register_{kind}")
+    def register() -> list[Entry]:
+        return [Entry("wrong", "wrong_plugin:target", "a deliberate mistake")]
+
+    plugin.register = register  # type: ignore[attr-defined]
+    sys.modules["wrong_plugin"] = plugin
+    base = getattr(testing, SUITES[kind])
+    return type("Wrong", (base,), {"plugin": plugin, "entry": "wrong", **attributes})
+
+
+@pytest.fixture
+def mistakes(failures: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    """Return what the suite of a kind finds wrong with a target, by test."""
+
+    def found(
+        kind: str, target: object, attributes: dict[str, Any], words: str = ""
+    ) -> dict[str, str]:
+        return failures(suite_of(kind, target, attributes), words)
+
+    return found
+
+
+@pytest.fixture
+def message(mistakes: Callable[..., dict[str, str]]) -> Callable[..., str]:
+    """Return what the one test says of a target whose name holds a word."""
+
+    def said(kind: str, target: object, attributes: dict[str, Any], test: str) -> str:
+        (found,) = mistakes(kind, target, attributes, test).values() or [f"no {test} failed"]
+        return found
+
+    return said

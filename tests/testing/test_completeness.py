@@ -68,6 +68,14 @@ def test_every_hook_has_a_suite_and_a_page(kind: str) -> None:
         assert f"`{option}`" in words, f"{SUITES[kind]} has {option}, which its section leaves out"
 
 
+def test_every_suite_can_fail() -> None:
+    """Of every kind some deliberate mistake is found."""
+    texts = [file.read_text(encoding="utf-8") for file in HERE.glob("test_wrong_*.py")]
+    cases = [text.partition("\nWRONG: ")[2].partition("\n]\n")[0] for text in texts]
+    found = {kind for rows in cases for kind in re.findall(r'^    \("(\w+)"', rows, re.MULTILINE)}
+    assert found == set(KINDS)
+
+
 def test_there_is_no_page_or_suite_too_many() -> None:
     text = (DOCS / "plugin-authors" / "hooks.md").read_text(encoding="utf-8")
     assert re.findall(r"^## `(\w+)`$", text, re.MULTILINE) == list(KINDS) == list(SUITES)
