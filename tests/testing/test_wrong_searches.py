@@ -1,4 +1,4 @@
-"""Deliberately wrong extractors, objectives, optimizers, executors: their suites say what is wrong."""
+"""Deliberately wrong extractors, objectives, optimizers and executors: what suites say of them."""
 # ruff: noqa: ARG001, ARG002, ARG005 (contracts say which arguments there are)
 
 from __future__ import annotations
