@@ -212,9 +212,9 @@ def tune() -> None:
 
 
 def seeds(optimizer: str) -> None:
-    """Print the best of 50 evaluations for five seeds."""
+    """Print the best of 50 evaluations for ten seeds."""
     overrides = [f"fit.optimizer={optimizer}"] if optimizer else []
-    for seed in range(1, 6):
+    for seed in range(1, 11):
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "run"
             begin(

@@ -202,9 +202,9 @@ def test_what_coreneuron_cannot_do_is_refused(override: str, message: str) -> No
 def main(job: str, out: Path) -> None:
     rank, ranks = mpi.start()
     found = JOBS[job](rank, ranks)
-    if rank == 0:
-        out.write_text(json.dumps(found))
-    mpi.summed([0.0])  # a process that ends first ends the others with it
+    with mpi.together():  # a process that ends first ends the others with it
+        if rank == 0:
+            out.write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

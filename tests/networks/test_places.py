@@ -259,8 +259,9 @@ def main(out: Path, part: str = "") -> None:
     with mpi.together():
         response = ran(made, rank, ranks)
     response = evolve(response, recordings=mpi.gathered_recordings(made, response))
-    if rank == 0:
-        out.write_text(everything(response))
+    with mpi.together():  # a process that ends first ends the others with it
+        if rank == 0:
+            out.write_text(everything(response))
 
 
 if __name__ == "__main__":
