@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import click
 from attrs import asdict, frozen
 
+from bouton.cli.options import format_option
 from bouton.cli.text import paragraph
 from bouton.errors import BoutonError
 from bouton.plugins import registry
@@ -73,14 +74,7 @@ class Check:
 
 @click.command(name="doctor")
 @click.option("--full", is_flag=True, help="Also compile a small mechanism and run it.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or for scripts.",
-)
+@format_option()
 @click.pass_context
 def command(ctx: click.Context, full: bool, form: str) -> None:
     """Say whether this machine is fit to work, and if not, what to do.

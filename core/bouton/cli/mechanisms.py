@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import asdict, frozen
 
+from bouton.cli.options import format_option
 from bouton.cli.text import paragraph, table
 from bouton.errors import BoutonError, UnknownEntryError, did_you_mean
 from bouton.plugins import registry
@@ -18,14 +19,7 @@ from bouton.plugins import registry
 if TYPE_CHECKING:
     from bouton.nrn.cache import CacheEntry
 
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or for scripts.",
-)
+_format = format_option()
 _DAY_S = 86400.0
 
 

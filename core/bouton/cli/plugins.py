@@ -12,6 +12,7 @@ import click
 from attrs import asdict, evolve
 from click.shell_completion import CompletionItem
 
+from bouton.cli.options import format_option
 from bouton.cli.text import paragraph, table
 from bouton.errors import did_you_mean
 from bouton.plugins import registry
@@ -45,14 +46,7 @@ class _Kind(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
 
 
 _kind = click.option("--kind", type=_Kind(), help="One kind only, such as cell_templates.")
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or for scripts.",
-)
+_format = format_option()
 
 
 @click.group(name="plugins", invoke_without_command=True)

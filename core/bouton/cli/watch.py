@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bouton.cli.options import format_option
 from bouton.cli.progress import duration
 
 if TYPE_CHECKING:
@@ -30,14 +31,7 @@ _REASONS = 5
 @click.command()
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--once", is_flag=True, help="Show how it stands and leave.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, or a JSON object per line for scripts.",
-)
+@format_option("For people, or a JSON object per line for scripts.")
 @click.option(
     "--interval",
     "interval_s",
