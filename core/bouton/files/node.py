@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import evolve, field, frozen
 
-from bouton.errors import Problem
+from bouton.errors import Problem, StudyError
 
 MAX_DEPTH = 40
 """Deepest nesting that any document may have; real studies need less than ten."""
@@ -22,6 +23,15 @@ class DocumentError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
+
+
+@contextmanager
+def document_problems() -> Iterator[None]:
+    """Turn the problem of a document that cannot be read into a `StudyError`."""
+    try:
+        yield
+    except DocumentError as error:
+        raise StudyError([error.problem]) from error
 
 
 @frozen

@@ -17,7 +17,7 @@ from bouton.files.contents import FileContents
 from bouton.files.converter import Hook, Reader
 from bouton.files.dump import dump
 from bouton.files.locations import LOCATION_HOOKS
-from bouton.files.node import DocumentError, Node, from_plain
+from bouton.files.node import Node, document_problems, from_plain
 from bouton.files.overrides import apply_overrides
 from bouton.files.parameters import PARAMETER_HOOKS
 from bouton.files.refusal import Hopeless, Refused
@@ -47,10 +47,8 @@ def load_study(
         StudyError: With everything that is wrong, each with file, line and path.
     """
     path = Path(path)
-    try:
+    with document_problems():
         node = read_document(path)
-    except DocumentError as error:
-        raise StudyError([error.problem]) from error
     node, problems = apply_overrides(node, overrides)
     base = Path(os.path.abspath(path)).parent
     return _study(node, base, registry, path.stem, problems)
@@ -72,10 +70,8 @@ def load_document(
     Raises:
         StudyError: With everything that is wrong, each with its path in the document.
     """
-    try:
+    with document_problems():
         node = from_plain(dict(mapping))
-    except DocumentError as error:
-        raise StudyError([error.problem]) from error
     folder = Path(os.path.abspath(base))
     return _study(node, folder, registry, "study", [])
 

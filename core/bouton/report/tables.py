@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,6 +9,7 @@ from attrs import frozen
 
 from bouton.model.scores import Feature, FeatureValue, Scores, Target
 from bouton.results.exact_json import encode
+from bouton.results.exporting import csv_text
 
 
 @frozen
@@ -73,13 +72,13 @@ def scores_csv(scores: Scores, targets: Iterable[Target] = ()) -> str:
         )
         for r in score_rows(scores, targets)
     ]
-    return _csv(header, rows)
+    return csv_text(header, rows)
 
 
 def features_csv(features: Mapping[str, Feature]) -> str:
     """Return a CSV table: feature, value, unit."""
     rows = [(name, _cell(item.value), item.unit) for name, item in features.items()]
-    return _csv(("feature", "value", "unit"), rows)
+    return csv_text(("feature", "value", "unit"), rows)
 
 
 def aligned(
@@ -144,11 +143,3 @@ def _cell(value: FeatureValue) -> str:
     if isinstance(value, tuple):
         return encode(list(value))
     return "" if math.isnan(value) else repr(float(value))
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,17 @@ def write_csv(results: Results, path: Path) -> None:
         ResultsError: If the file cannot be written.
     """
     table = results.table()
+    rows = (map(_cell, row) for row in zip(*table.values(), strict=True))
+    write_atomic(path, csv_text(table, rows).encode("utf-8"))
+
+
+def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Return a table as CSV with a line of names."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    writer.writerows(map(_cell, row) for row in zip(*table.values(), strict=True))
-    write_atomic(path, text.getvalue().encode("utf-8"))
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def write_parquet(results: Results, path: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
+from bouton.results.exporting import csv_text
 from bouton_plugins.measurements.columns import (
     COUNTS,
     HALF,
@@ -29,7 +28,7 @@ def parameters_csv(records: Iterable[Record], *, all_columns: bool = False) -> s
     """Return one row per cell: the tutorial's columns, then `reason`, then all others if asked."""
     extra = [*(uncertainty(name) for name in UNITS), LOWER, UPPER, UNDERSHOOT, HALF]
     head = ["cell_index", THRESHOLD, *UNITS, "reason", *(extra if all_columns else [])]
-    return _csv(head, ([_cell(record, name) for name in head] for record in records))
+    return csv_text(head, ([_cell(record, name) for name in head] for record in records))
 
 
 def gain_csv(records: Iterable[Record]) -> str:
@@ -43,7 +42,7 @@ def gain_csv(records: Iterable[Record]) -> str:
             [record["index"], repr(level), "" if math.isnan(count) else int(count), repr(rate)]
             for level, count, rate in zip(levels, counts, rates, strict=True)
         ]
-    return _csv(["cell_index", "current__nA", "spikes", "rate__Hz"], rows)
+    return csv_text(["cell_index", "current__nA", "spikes", "rate__Hz"], rows)
 
 
 def summary_csv(records: Sequence[Record]) -> str:
@@ -55,7 +54,7 @@ def summary_csv(records: Sequence[Record]) -> str:
             [min(values), fmean(values), median(values), max(values)] if values else [math.nan] * 4
         )
         rows.append([name, unit, len(values), *map(repr, numbers)])
-    return _csv(["quantity", "unit", "cells", "smallest", "mean", "median", "largest"], rows)
+    return csv_text(["quantity", "unit", "cells", "smallest", "mean", "median", "largest"], rows)
 
 
 def summary_lines(records: Sequence[Record]) -> list[str]:
@@ -89,11 +88,3 @@ def _cell(record: Record, name: str) -> str:
 
 def _list(features: Mapping[str, Any], name: str) -> list[float]:
     return list(features[name][0]) if name in features else []
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bouton.model.morphology import FloatArray
 from bouton.model.scores import Feature
+from bouton.results.exporting import csv_text
 
 if TYPE_CHECKING:
     from bouton_plugins.motor.drive import Trapezoid
@@ -70,7 +69,7 @@ def recruitment_csv(records: Iterable[Record]) -> str:
         ]
         for record in records
     ]
-    return _csv(head, rows)
+    return csv_text(head, rows)
 
 
 def spikes_csv(records: Iterable[Record]) -> str:
@@ -85,7 +84,7 @@ def spikes_csv(records: Iterable[Record]) -> str:
         for record in records
         for time in record["features"].get("spike_times__ms", [[]])[0]
     ]
-    return _csv(["trial", "cell_index", "time__ms", "arrival__ms"], rows)
+    return csv_text(["trial", "cell_index", "time__ms", "arrival__ms"], rows)
 
 
 def smoothed_rate(times_ms: FloatArray, grid_ms: FloatArray, window_ms: float) -> FloatArray:
@@ -93,11 +92,3 @@ def smoothed_rate(times_ms: FloatArray, grid_ms: FloatArray, window_ms: float) -
     away = np.abs(grid_ms[:, None] - times_ms[None, :]) / window_ms
     weight = np.where(away < 0.5, 1 + np.cos(2 * np.pi * away), 0.0)
     return np.asarray(1e3 / window_ms * weight.sum(axis=1), dtype=np.float64)
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from bouton.errors import NetworkError, Problem, StudyError
 from bouton.files.converter import Reader
 from bouton.files.dump import Writer
-from bouton.files.node import DocumentError, Node, from_plain
+from bouton.files.node import Node, document_problems, from_plain
 from bouton.files.overrides import apply_overrides
 from bouton.files.refusal import Hopeless, Refused
 from bouton.files.source import read_document
@@ -58,10 +58,14 @@ class Configuration:
             is_connected: Whether the contacts are known; if not, what needs some is not judged.
         """
         return [
-            _at(self.root, ("simulations", name, *path)).problem(text)
+            self.problem(("simulations", name, *path), text)
             for name, rule in self.tissue.simulations.items()
             for path, text in misfits(tissue, rule, is_connected)
         ]
+
+    def problem(self, path: Sequence[str], message: str, hint: str = "") -> Problem:
+        """Return a problem with what is at a path of the description, with its line."""
+        return _at(self.root, path).problem(message, hint)
 
 
 def read_configuration(
@@ -81,10 +85,8 @@ def read_configuration(
         StudyError: With everything that is wrong, each with file, line and path.
     """
     path = Path(path)
-    try:
+    with document_problems():
         node = resolved(read_document(path), path)
-    except DocumentError as error:
-        raise StudyError([error.problem]) from error
     node, problems = apply_overrides(node, overrides)
     return _configuration(node, Path(os.path.abspath(path)).parent, registry, problems)
 
@@ -100,10 +102,8 @@ def from_document(
     Raises:
         StudyError: With everything that is wrong, each with its path in the document.
     """
-    try:
+    with document_problems():
         node = from_plain(dict(document))
-    except DocumentError as error:
-        raise StudyError([error.problem]) from error
     return _configuration(node, Path(os.path.abspath(base)), registry, [])
 
 
@@ -131,8 +131,7 @@ def simulations_of(
     Raises:
         StudyError: If they cannot be read, for example because a plug-in is missing.
     """
-    section = {"simulations": config.get("simulations", {})}
-    found: dict[str, SimulationRule] = _section(section, Mapping[str, SimulationRule], registry)
+    found: dict[str, SimulationRule] = _section(config, "simulations", registry)
     return found
 
 
@@ -145,8 +144,7 @@ def rules_of(
     Raises:
         StudyError: If they cannot be read, for example because a plug-in is missing.
     """
-    section = {"connectivity": config.get("connectivity", {})}
-    found: dict[str, ConnectivityRule] = _section(section, Mapping[str, ConnectivityRule], registry)
+    found: dict[str, ConnectivityRule] = _section(config, "connectivity", registry)
     return found
 
 
@@ -175,12 +173,12 @@ def _registry(registry: Any) -> Any:  # noqa: ANN401
     return registry
 
 
-def _section(section: Mapping[str, Any], wanted: Any, registry: Any) -> Any:  # noqa: ANN401
-    (name,) = section
+def _section(config: Mapping[str, Any], name: str, registry: Any) -> Any:  # noqa: ANN401
     reader = Reader(_registry(registry), Path.cwd(), hooks=HOOKS)
+    stored = from_plain({name: config.get(name, {})}, file="the stored description")
     found: Any = None
     with suppress(Refused, Hopeless):
-        found = reader.read(from_plain(section, file="the stored description").child(name), wanted)
+        found = reader.read(stored.child(name), fields_of(Reconstruction)[name].annotation)
     if reader.problems:
         raise StudyError(reader.problems)
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import frozen
 
 from bouton.errors import Problem, StudyError
-from bouton.files.node import DocumentError, Node
+from bouton.files.node import Node, document_problems
 from bouton.files.source import close_files, read_document
 from bouton.model.morphology import Morphology
 from bouton_plugins.reconstruction.reading import Configuration, read_configuration
@@ -63,7 +63,7 @@ def reconfigure(
     tissue = read_tissue(path)
     read = read_configuration(config)
     problems = [
-        Problem(text, path=where, file=str(config), hint="compile a new network for that")
+        read.problem(where, text, "compile a new network for that")
         for where, text in _differences(tissue, read, Path(config))
     ]
     problems = problems or read.misfits(tissue)
@@ -82,37 +82,43 @@ def reconfigure(
     )
 
 
-def _differences(tissue: Tissue, read: Configuration, path: Path) -> Iterator[tuple[str, str]]:
+def _differences(
+    tissue: Tissue, read: Configuration, path: Path
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield where a configuration describes another tissue, and how."""
     for key in dict.fromkeys([*tissue.config, *read.document]):
         if key not in _FREE:
             old, new = tissue.config.get(key), read.document.get(key)
-            for where, before, after in _unequal(old, new, key):
-                if where != "network.chunk_um":
+            for where, before, after in _unequal(old, new, (key,)):
+                if where != ("network", "chunk_um"):
                     yield where, f"the network was made with {before!r:.80}, not {after!r:.80}"
     yield from _other_shapes(tissue.morphologies, read.morphologies)
     seed = _stated_seed(path)
     if seed is not None and seed != tissue.seed:
-        yield "seed", f"the network was made with {tissue.seed}, not {seed!r}"
+        yield ("seed",), f"the network was made with {tissue.seed}, not {seed!r}"
 
 
-def _unequal(old: Any, new: Any, where: str) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401
+def _unequal(
+    old: Any,  # noqa: ANN401
+    new: Any,  # noqa: ANN401
+    where: tuple[str, ...],
+) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys([*old, *new]):
-            yield from _unequal(old.get(key), new.get(key), f"{where}.{key}")
+            yield from _unequal(old.get(key), new.get(key), (*where, key))
     elif old != new:
         yield where, old, new
 
 
 def _other_shapes(
     old: Mapping[str, Morphology], new: Mapping[str, Morphology]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield morphologies that differ in content; where their files lie does not matter."""
     for name in dict.fromkeys([*old, *new]):
         if name not in old or name not in new:
-            yield f"morphologies.{name}", "only one of the two has it"
+            yield ("morphologies", name), "only one of the two has it"
         elif not _is_same(old[name], new[name]):
-            yield f"morphologies.{name}", "its branches or labels are not those of the network"
+            yield ("morphologies", name), "its branches or labels are not those of the network"
 
 
 def _is_same(one: Morphology, other: Morphology) -> bool:
@@ -125,10 +131,8 @@ def _is_same(one: Morphology, other: Morphology) -> bool:
 
 def _stated_seed(path: Path) -> Any:  # noqa: ANN401
     """Return the seed that a user wrote, None if there is none."""
-    try:
+    with document_problems():
         root = read_document(path)
-    except DocumentError as error:
-        raise StudyError([error.problem]) from error
     for key in (("seed",), ("rng", "seed")):
         node: Node | None = root
         for part in key:

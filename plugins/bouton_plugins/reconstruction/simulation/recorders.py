@@ -25,9 +25,15 @@ from bouton_plugins.reconstruction.simulation.targets import AllCells
 
 @frozen(kw_only=True)
 class CellRecorder(Aimed, ABC):
-    """Records a signal at every place."""
+    """Records a signal at every place.
+
+    Attributes:
+        interval_ms: Time between samples; 0 for every step.
+    """
 
     watches_devices: ClassVar[bool] = True
+
+    interval_ms: float = field(default=0.0, validator=not_below_zero)
 
     @abstractmethod
     def signal(self, location: Location) -> Signal:
@@ -49,13 +55,7 @@ class CellRecorder(Aimed, ABC):
 
 @frozen(kw_only=True)
 class VoltageRecorder(CellRecorder):
-    """The membrane potential.
-
-    Attributes:
-        interval_ms: Time between samples; 0 for every step.
-    """
-
-    interval_ms: float = field(default=0.0, validator=not_below_zero)
+    """The membrane potential."""
 
     def signal(self, location: Location) -> Signal:
         """Return the potential."""
@@ -68,11 +68,9 @@ class IonRecorder(CellRecorder):
 
     Attributes:
         variable: Such as `cai`, `ica`, `ek`, or `Mechanism.variable`.
-        interval_ms: Time between samples; 0 for every step.
     """
 
     variable: str = field(default="cai", validator=lambda _, __, text: _named(text))
-    interval_ms: float = field(default=0.0, validator=not_below_zero)
 
     def parts(self, name: str, scene: Scene) -> DeviceParts:
         """Return the recordings.
@@ -97,13 +95,7 @@ class IonRecorder(CellRecorder):
 
 @frozen(kw_only=True)
 class ClampRecorder(CellRecorder):
-    """The current that clamps really inject at the places, nA; positive depolarises.
-
-    Attributes:
-        interval_ms: Time between samples; 0 for every step.
-    """
-
-    interval_ms: float = field(default=0.0, validator=not_below_zero)
+    """The current that clamps really inject at the places, nA; positive depolarises."""
 
     def signal(self, location: Location) -> Signal:
         """Return the current."""
