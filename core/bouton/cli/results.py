@@ -48,7 +48,7 @@ def show(directory: Path, row: int | None, form: str) -> None:
     \b
     Examples:
       bouton results show runs/l5pt-bac
-      bouton results show runs/fit --row 17
+      bouton results show runs/fit --row 7
       bouton results show runs/fit --format json
     """
     from bouton.results.reading import Results
@@ -177,7 +177,7 @@ def figures(directory: Path, models: int) -> None:
 
     \b
     Example:
-      bouton results figures runs/fit --models 3
+      bouton results figures runs/fit --models 2
     """
     from bouton.report.files import write_report_files
     from bouton.report.search_files import SEARCHES, write_search_figures

@@ -48,9 +48,9 @@ def command(
 
     \b
     Examples:
-      bouton measure motor-pool --n-neurons 3 --seed 42 --out runs/pool --workers 2
-      bouton measure motor-pool --out runs/good --set measure.mode=accurate
-      bouton measure motor-pool --n-neurons 3 --seed 42 --out runs/pool --resume
+      bouton measure motor-pool --n-neurons 2 --seed 42 --out runs/pool --workers 2
+      bouton measure motor-pool --n-neurons 3 --out runs/good --set measure.mode=accurate
+      bouton measure motor-pool --n-neurons 2 --seed 42 --out runs/pool --resume
     """
     from bouton import find_study
     from bouton_plugins.measurements.tables import summary_lines
