@@ -2,101 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 if TYPE_CHECKING:
     from bouton.jobs.searching import SearchOutcome
 
-_STUDY = click.argument("study")
-_OUT = click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Run directory to make."
-)
-_SET = click.option(
-    "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
-)
+
+class _Given(TypedDict):
+    """The options that fit and explore share."""
+
+    study: str
+    out: Path
+    workers: int | None
+    executor: str | None
+    seed: int | None
+    overrides: tuple[str, ...]
+    force: bool
+    figures: bool
+
+
 _WORKERS = click.option("--workers", type=click.IntRange(min=1), help="Evaluations at once.")
-_EXECUTOR = click.option("--executor", help="Where evaluations run: serial, local, dask, dask:ADDRESS, ...")
-_FORCE = click.option("--force", is_flag=True, help="Replace the run that is there.")
+_EXECUTOR = click.option(
+    "--executor", help="Where evaluations run: serial, local, dask, dask:ADDRESS, ..."
+)
 _FIGURES = click.option(
     "--figures/--no-figures",
     default=True,
     show_default=True,
     help="Make figures at the end (needs matplotlib).",
 )
+_SHARED = (
+    click.argument("study"),
+    click.option(
+        "--out", required=True, type=click.Path(path_type=Path), help="Run directory to make."
+    ),
+    _WORKERS,
+    _EXECUTOR,
+    click.option("--seed", type=int, help="Seed of everything random."),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Change one value of the study.",
+    ),
+    click.option("--force", is_flag=True, help="Replace the run that is there."),
+    _FIGURES,
+)
+
+
+def _shared(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_SHARED):
+        command = option(command)
+    return command
 
 
 @click.command()
-@_STUDY
-@_OUT
-@_WORKERS
-@_EXECUTOR
 @click.option("--generations", type=click.IntRange(min=1), help="Generations to have in the end.")
-@click.option("--seed", type=int, help="Seed of everything random.")
-@_SET
-@_FORCE
-@_FIGURES
-def fit(
-    study: str,
-    out: Path,
-    workers: int | None,
-    executor: str | None,
-    generations: int | None,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    force: bool,
-    figures: bool,
-) -> None:
+@_shared
+def fit(generations: int | None, **given: Unpack[_Given]) -> None:
     """Search for parameters that meet the objectives of STUDY.
 
-    STUDY is a file, or the name of a built-in study; numbers that no option gives are those of
-    STUDY. Ctrl-C ends the search after the evaluations under way; `bouton resume` goes on from any
-    stop.
+    STUDY is a file, or the name of a built-in study. Ctrl-C ends the search after the evaluations
+    under way; `bouton resume` goes on from any stop.
 
     \b
     Example:
       bouton fit l5pt-bac --generations 2 --workers 2 --out runs/fit
     """
-    options = {"fit.generations": generations, "fit.seed": seed}
-    _begin(study, "fit", out, workers, executor, (*overrides, *_settings(options)), force)
-    _draw(out, figures=figures)
+    _begin("fit", given, {"fit.generations": generations, "fit.seed": given["seed"]})
 
 
 @click.command()
-@_STUDY
-@_OUT
-@_WORKERS
-@_EXECUTOR
 @click.option("--steps", type=click.IntRange(min=1), help="Steps to have in the end.")
-@click.option("--seed", type=int, help="Seed of everything random.")
-@_SET
-@_FORCE
-@_FIGURES
-def explore(
-    study: str,
-    out: Path,
-    workers: int | None,
-    executor: str | None,
-    steps: int | None,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    force: bool,
-    figures: bool,
-) -> None:
+@_shared
+def explore(steps: int | None, **given: Unpack[_Given]) -> None:
     """Walk at random through the space of good models of STUDY.
-
-    It starts from good models, such as the values of STUDY, and stays where every combined
-    objective is at or below `explore.limit`. Numbers that no option gives are those of STUDY.
 
     \b
     Example:
-      bouton explore l5pt-bac --steps 4 --workers 2 --out runs/explore
+      bouton explore l5pt-bac --steps 10 --workers 2 --out runs/explore
     """
-    options = {"explore.steps": steps, "explore.seed": seed}
-    _begin(study, "explore", out, workers, executor, (*overrides, *_settings(options)), force)
-    _draw(out, figures=figures)
+    _begin("explore", given, {"explore.steps": steps, "explore.seed": given["seed"]})
 
 
 @click.command()
@@ -134,33 +125,23 @@ def resume(
     _draw(directory, figures=figures)
 
 
-def _settings(options: dict[str, int | None]) -> list[str]:
-    return [f"{path}={value}" for path, value in options.items() if value is not None]
-
-
-def _begin(
-    study: str,
-    kind: str,
-    out: Path,
-    workers: int | None,
-    executor: str | None,
-    overrides: tuple[str, ...],
-    force: bool,
-) -> None:
+def _begin(kind: str, given: _Given, numbers: dict[str, int | None]) -> None:
     from bouton.cli.progress import TerminalProgress
     from bouton.jobs.launching import begin
     from bouton.jobs.studies import find_study
 
+    settings = [f"{path}={value}" for path, value in numbers.items() if value is not None]
     outcome = begin(
-        find_study(study, overrides),
+        find_study(given["study"], (*given["overrides"], *settings)),
         kind,
-        out,
-        workers=workers or 0,
-        executor=executor or "",
-        force=force,
+        given["out"],
+        workers=given["workers"] or 0,
+        executor=given["executor"] or "",
+        force=given["force"],
         progress=TerminalProgress(),
     )
-    _conclude(out, outcome)
+    _conclude(given["out"], outcome)
+    _draw(given["out"], figures=given["figures"])
 
 
 def _conclude(out: Path, outcome: SearchOutcome) -> None:
