@@ -173,6 +173,19 @@ def test_each_file_finds_its_own_neighbours(imported: Imported, tmp_path: Path) 
     assert lengths == [(11.0, 11.0), (22.0, 22.0)]
 
 
+def test_a_file_of_a_package_may_import_from_it(imported: Imported, tmp_path: Path) -> None:
+    home = tmp_path / "model" / "cells"
+    home.mkdir(parents=True)
+    for folder in (home.parent, home):
+        (folder / "__init__.py").touch()
+    (home.parent / "sizes.py").write_text("LENGTH = 33.0\n")
+    (home / "a.py").write_text(
+        f"from ..sizes import LENGTH\nfrom model import sizes\n{PYTHON}{BALL}"
+        "        self.soma.L = LENGTH\n"
+    )
+    assert imported(home / "a.py", "A", mods=False)["sections"][0]["L_um"] == 33.0
+
+
 def test_two_hoc_files_may_share_a_name(imported: Imported, tmp_path: Path) -> None:
     for length in (11, 22):
         file = tmp_path / f"{length}.hoc"

@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
+from attrs.converters import optional
 
 import bouton
 from bouton.contracts import Pool
@@ -45,10 +46,10 @@ class ImportOrder:
         wall_limit_s: The import ends as failed after this time.
     """
 
-    file: Path
+    file: Path = field(converter=Path)
     name: str = ""
     arguments: Sequence[Any] | Mapping[str, Any] = ()
-    mods: Path | None = None
+    mods: Path | None = field(default=None, converter=optional(Path))
     root: str = ""
     spike_source: tuple[str, float] | None = None
     assigned: tuple[str, ...] = ()

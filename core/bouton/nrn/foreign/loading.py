@@ -84,7 +84,12 @@ def _load_python(file: Path, name: str, arguments: Arguments) -> Loaded:
 def _module(file: Path) -> Any:  # noqa: ANN401
     # A name of its own: the file may be called like a library, or like another file. NEURON wants
     # ASCII in the names of a cell's sections, and that of its module is part of them.
-    private = "bouton_foreign_" + re.sub(r"\W", "_", file.stem, flags=re.ASCII)
+    package, home = "", file.parent
+    while (home / "__init__.py").is_file():  # relative imports are from there
+        package, home = f"{home.name}.{package}", home.parent
+    if package:
+        sys.path.insert(1, str(home))
+    private = f"{package}bouton_foreign_" + re.sub(r"\W", "_", file.stem, flags=re.ASCII)
     spec = spec_from_file_location(private, file)
     if spec is None or spec.loader is None:
         raise CellError(f"{file} is not a Python file")
