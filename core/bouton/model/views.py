@@ -137,10 +137,10 @@ def evaluation_html(evaluation: Evaluation) -> str:
         parts.append(table(("objective", "value"), evaluation.combined.items()))
     parts += [Markup(response_html(response)) for response in evaluation.responses.values()]
     features = evaluation.scores.features
-    rows = [
-        (name, score, _value(features[name].value) if name in features else "")
-        for name, score in evaluation.scores.scores.items()
-    ]
+    rows = []
+    for name, score in evaluation.scores.scores.items():
+        feature = features.get(name) or features.get(f"{name}.raw")  # as objectives of Hay say it
+        rows.append((name, score, _value(feature.value) if feature else ""))
     title = f"Evaluation {evaluation.status}{reason}"
     return card(title, *parts, columns=("score of", "SD", "feature"), rows=rows)
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from bouton.results.reasons import cause
 from bouton.report.tables import number
 from bouton.results import Results
+from bouton.results.reasons import cause
 from bouton_plugins.html_report.blocks import (
     Block,
     Code,

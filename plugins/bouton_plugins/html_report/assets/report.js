@@ -600,8 +600,6 @@
     const isOther = root.dataset.theme !== theme;
     root.dataset.theme = theme;
     toggle.setAttribute("aria-pressed", String(theme === "dark"));
-    toggle.setAttribute("aria-label", "Dark mode");
-    toggle.textContent = theme === "dark" ? "Light" : "Dark";
     if (isOther) redrawAll();
   }
   toggle.addEventListener("click", () => { chosen = root.dataset.theme === "dark" ? "light" : "dark"; applyTheme(); });
