@@ -75,7 +75,8 @@ class LiveNetwork:
             with mpi.together():
                 self._gaps = coupled(self.cells, self.network.gap_junctions)
         if self.network.gap_junctions:
-            parallel.setup_transfer()
+            with mpi.in_step():
+                parallel.setup_transfer()
 
     @contextmanager
     def _timed(self, part: str) -> Iterator[None]:

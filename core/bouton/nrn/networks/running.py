@@ -83,7 +83,8 @@ def run_network(
         del pattern
     cpu_s = {"run": ran - began, "collect": process_time() - ran}
     statistics = RunStatistics(cpu_s, steps)
-    return _response(network, np.array(times), np.array(ids), recordings, statistics)
+    with mpi.in_step():
+        return _response(network, np.array(times), np.array(ids), recordings, statistics)
 
 
 def _refuse_variable_step(network: Network) -> None:
