@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bouton.cli.options import format_option
 from bouton.plugins import registry
 
 if TYPE_CHECKING:
@@ -32,14 +33,7 @@ def command() -> None:
 @command.command()
 @_DIRECTORY
 @click.option("--row", type=int, help="One evaluation only, by its row; -1 is the last.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or for scripts.",
-)
+@format_option()
 def show(directory: Path, row: int | None, form: str) -> None:
     """Show what a run gave: scores of one evaluation, or the best of many.
 
