@@ -54,7 +54,7 @@ def script(page: Path, folder: Path) -> str:
             target = Path(options["caption"])
             parts.append(f"mkdir -p {target.parent} && cp .block-{number} {target}")
         elif language == "console":
-            lines = body.splitlines()
+            lines = re.sub(r"\\\n +", "", body).splitlines()  # a backslash joins lines
             assert all(line.startswith("$ ") for line in lines), f"{page.name}: typed after '$ '"
             parts += [line[2:] for line in lines]
         elif is_python(block):
