@@ -71,7 +71,7 @@ def bouton_register_catalogues() -> Iterable[Entry]:
 @hookimpl
 def bouton_register_commands() -> Iterable[Entry]:
     """Offer the command."""
-    yield Entry("network", f"{_HERE}.command:command", "Reconstruct networks, simulate them, look at them.")
+    yield Entry("network", f"{_HERE}.command:command", "Reconstruct and simulate networks.")
 
 
 @hookimpl
