@@ -82,11 +82,11 @@ class Writer:
 
     def end(self, word: str = "end") -> None:
         self.say(word)
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=300)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=300)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def writer(tmp_path: Path) -> Iterator[Writer]:
 
 def _watch(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bouton", "watch", str(folder), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 @contextmanager

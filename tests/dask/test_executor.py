@@ -75,7 +75,7 @@ def run(executor: Dask, payloads: list[Mapping[str, Any]]) -> dict[int, Outcome]
         for index, payload in enumerate(payloads):
             pool.submit(Task(index, payload))
         while len(found) < len(payloads):
-            found.update({outcome.index: outcome for outcome in pool.collect(60.0)})
+            found.update({outcome.index: outcome for outcome in pool.collect(600.0)})
     return found
 
 
@@ -159,4 +159,4 @@ def test_a_child_that_cannot_start_ends_the_job() -> None:
     with Dask().open(WorkerSpec("worker_tasks:factory", {"fail": 1}), 1) as pool:
         pool.submit(Task(0, {}))
         with pytest.raises(WorkerStartError, match="told to fail"):
-            pool.collect(60.0)
+            pool.collect(600.0)

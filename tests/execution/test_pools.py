@@ -34,7 +34,7 @@ def spec(**argument: Any) -> WorkerSpec:
 def collect_all(pool: Any, n: int) -> dict[int, Outcome]:
     found: dict[int, Outcome] = {}
     while len(found) < n:
-        found.update({outcome.index: outcome for outcome in pool.collect(60.0)})
+        found.update({outcome.index: outcome for outcome in pool.collect(600.0)})
     return found
 
 
@@ -107,7 +107,7 @@ def test_a_worker_that_cannot_start_is_an_error_not_a_loop(
     with Local().open(spec(**argument), 2) as pool:
         pool.submit(Task(0, {}))
         with pytest.raises(WorkerStartError, match=word):
-            pool.collect(60.0)
+            pool.collect(600.0)
 
 
 def test_a_worker_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
@@ -159,11 +159,11 @@ from bouton.model.tasks import Task, WorkerSpec
 
 with Local().open(WorkerSpec("worker_tasks:factory", {}), 1) as pool:
     pool.submit(Task(0, {"value": 0}))
-    print(pool.collect(60.0)[0].worker, flush=True)
+    print(pool.collect(600.0)[0].worker, flush=True)
 """
 BUSY = """
     pool.submit(Task(1, {"do": "loop"}))
-    pool.collect(60.0)
+    pool.collect(600.0)
 """
 
 

@@ -34,7 +34,7 @@ def parts(cell: Morphology) -> ApicalParts:
 def test_the_script_writes_the_shipped_file_to_the_last_byte(tmp_path: Path) -> None:
     out = tmp_path / "cell.swc"
     command = [sys.executable, "-m", "bouton_plugins.hay.growth", "--out", str(out)]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=300)
     assert out.read_bytes() == SHIPPED.read_bytes()
 
 

@@ -276,7 +276,7 @@ def test_swc_agrees_with_neurons_import_on_the_shipped_neuron() -> None:
     pytest.importorskip("neuron")
     path = Path(__file__).parents[2] / "plugins/bouton_plugins/hay/data/l5pt.swc"
     command = [sys.executable, "-c", NEURON_IMPORT, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     theirs = json.loads(done.stdout.split("TOTALS")[1])
     for total in Swc().load(path).summary():
         count, length = theirs[total.label]

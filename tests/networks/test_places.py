@@ -227,7 +227,7 @@ def test_two_processes_do_what_one_does(tmp_path: Path) -> None:
         pytest.skip("there is no mpirun here; `pip install mpich` brings one")
     out = tmp_path / "two.json"
     command = [found, "-n", "2", sys.executable, __file__, str(out)]
-    subprocess.run(command, check=True, capture_output=True, timeout=200)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert out.read_text() == everything(ran(network()))
 
 
@@ -237,7 +237,7 @@ def test_a_process_that_cannot_build_or_record_ends_all(part: str) -> None:
     if found is None:
         pytest.skip("there is no mpirun here; `pip install mpich` brings one")
     command = [found, "-n", "2", sys.executable, __file__, "nowhere", part]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode != 0
     expected = {"section": "no number 10", "variable": "no number 'nonsense'"}[part]
     assert expected in done.stderr

@@ -84,13 +84,13 @@ def report(path: Path) -> dict[str, Any]:
 def test_one_and_two_mpi_processes_give_the_same_files(tmp_path: Path) -> None:
     launcher = mpirun()
     command = [str(BIN / "bouton"), "network", "simulate", str(SMALL), "--no-figures", "--out"]
-    subprocess.run([*command, str(tmp_path / "1")], check=True, capture_output=True, timeout=200)
+    subprocess.run([*command, str(tmp_path / "1")], check=True, capture_output=True, timeout=300)
     done = subprocess.run(
         [launcher, "-n", "2", *command, str(tmp_path / "2")],
         check=False,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     one, two = (read_spikes(tmp_path / n / "network" / "spikes.h5") for n in "12")
@@ -124,7 +124,7 @@ def test_a_process_that_fails_ends_all(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
     )
     assert done.returncode != 0
     assert "is a file" in done.stderr
@@ -138,7 +138,7 @@ def test_a_run_that_fails_in_one_process_ends_all(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
     )
     assert done.returncode != 0
     assert "out of range" in done.stderr
@@ -160,7 +160,7 @@ with mpi.together():
 
 def test_a_process_that_stops_in_the_middle_ends_all() -> None:
     command = [mpirun(), "-n", "2", sys.executable, "-c", ALONE]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode != 0
     assert "KeyboardInterrupt" in done.stderr
 

@@ -13,7 +13,7 @@ try:
     for code in json.loads(sys.argv[1]):
         client.execute_interactive(
             code,
-            timeout=120,
+            timeout=300,
             allow_stdin=False,
             output_hook=lambda message: shown.append(
                 {"type": message["msg_type"], **message["content"]}

@@ -25,7 +25,7 @@ def run_bouton(
         env=environment(*folders, **variables),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

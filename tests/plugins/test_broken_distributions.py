@@ -432,7 +432,7 @@ def test_one_distribution_seen_twice_counts_once(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.stdout.strip() == "['loaded']"
 
@@ -464,7 +464,7 @@ def _python(site: Path, code: str, **variables: str) -> subprocess.CompletedProc
         env=environment(site, **variables),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         cwd=os.sep,
     )

@@ -74,7 +74,7 @@ def test_its_own_tests_pass(site: Path) -> None:
         env=environment(site),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         cwd=site,
     )

@@ -227,7 +227,7 @@ def test_a_run_in_which_all_failed_says_so(tmp_path: Path) -> None:
 def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(BOUTON), *arguments], capture_output=True, text=True, check=False,
-        env={**os.environ, **variables}, timeout=120,
+        env={**os.environ, **variables}, timeout=300,
     )  # fmt: skip
 
 

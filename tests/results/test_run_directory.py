@@ -311,7 +311,7 @@ def test_a_really_full_disk(tmp_path: Path, size_kB: int, looks_ahead: bool) -> 
     """
     try:
         process = run_python(code, disk / "run", looks_ahead)
-        lines = process.communicate(timeout=100)[0].splitlines()
+        lines = process.communicate(timeout=300)[0].splitlines()
         assert process.returncode == 0
         assert "full" in lines[-2]
         assert "records before are safe" in lines[-2]
@@ -443,7 +443,7 @@ def test_hdf5_that_finds_no_room_leaves_nothing_behind(tmp_path: Path, limit_kB:
         run.finish()
     """
     process = run_python(code, tmp_path / "run", limit_kB)
-    lines = process.communicate(timeout=100)[0].splitlines()
+    lines = process.communicate(timeout=300)[0].splitlines()
     assert process.returncode == 0
     assert "may be full" in lines[0]
     assert "may be full" in lines[1]
