@@ -66,6 +66,7 @@ def test_unknown_names_and_missing_mechanisms_are_told(refused: Refused) -> None
     assert "pulser" in refused("factory.py", "make_axon_cell", mods=False)
     assert "'depth_store'" not in refused("ladder.hoc", "Ladder", "--assigned", "nonsense_store")
     assert "no section" in refused("two_sections.py", "Cell", "--spike-source", "somma(0.5)")
+    assert "no arguments" in refused("branch.swc", "", "--args", "[3]")
     assert "by position" in refused("nested.hoc", "Outer", "--args", '{"L": 3}')
 
 

@@ -185,6 +185,8 @@ def _native(
 ) -> tuple[Loaded, Holdings, Tree, dict[str, tuple[str, ...]]]:
     file = Path(order["file"])
     if file.suffix.lower() == ".swc":
+        if order["arguments"]:
+            raise CellError(f"{file}: an SWC file takes no arguments")
         return _from_swc(file)
     try:
         loaded = load(file, order["name"], order["arguments"])

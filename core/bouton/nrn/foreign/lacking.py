@@ -22,7 +22,8 @@ _INSERTED = re.compile(r"""\.insert\(\s*(["']?)(\w+)\1\s*\)""")
 
 def place(error: BaseException, folder: Path) -> str:
     """Return the last line within a folder that an error passed; empty if none."""
-    passed = [one for one in extract_tb(error.__traceback__) if _is_in(one.filename, folder)]
+    trace = extract_tb(error.__traceback__)
+    passed = [one for one in trace if Path(one.filename).is_relative_to(folder)]
     return f" in {Path(passed[-1].filename).name}, line {passed[-1].lineno}" if passed else ""
 
 
@@ -64,19 +65,15 @@ def _missing(failure: Exception) -> str | None:
 
 def _inserted(error: BaseException | None) -> str:
     """Return what the code wanted to insert, which NEURON does not tell."""
-    frames = list(walk_tb(error.__traceback__)) if error is not None else []
-    lines = extract_tb(error.__traceback__) if error is not None else []
-    for (frame, _), line in reversed(list(zip(frames, lines, strict=True))):
+    trace = error.__traceback__ if error is not None else None
+    passed = list(zip(walk_tb(trace), extract_tb(trace), strict=True))
+    for (frame, _), line in reversed(passed):
         found = _INSERTED.search(line.line or "")
         if found is not None:
             quote, text = found.groups()
             value = text if quote else {**frame.f_globals, **frame.f_locals}.get(text)
             return value if isinstance(value, str) else ""
     return ""
-
-
-def _is_in(filename: str, folder: Path) -> bool:
-    return Path(filename).is_relative_to(folder)
 
 
 def _folders(home: Path) -> Iterator[Path]:
