@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import sys
 
 import click
 
@@ -33,7 +34,8 @@ def main() -> None:
     """Run the command line and exit."""
     # A window system is neither needed nor always there, and NEURON looks for one when imported.
     os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
-    faulthandler.enable()  # a plug-in that crashes the interpreter is named by its file
+    if sys.stderr is not None:  # it may be closed
+        faulthandler.enable()  # a plug-in that crashes the interpreter is named by its file
     bouton(prog_name="bouton")
 
 
