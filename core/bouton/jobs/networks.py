@@ -188,10 +188,9 @@ def _write(directory: RunDirectory, study: Study, done: Simulated, watch: Stopwa
 
 def judged(study: Study, response: NetworkResponse) -> Scores:
     """Return features and scores of what a network did."""
-    responses = {PROTOCOL: response}
-    objectives = study.objectives
-    is_judged = objectives is not None and PROTOCOL in objectives.protocols()
-    scores = objectives.score(PROTOCOL, responses) if objectives and is_judged else Scores()
+    responses, scores, objectives = {PROTOCOL: response}, Scores(), study.objectives
+    if objectives is not None and PROTOCOL in objectives.protocols():
+        scores = objectives.score(PROTOCOL, responses)
     return with_features(study, scores, responses)
 
 

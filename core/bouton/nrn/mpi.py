@@ -17,7 +17,7 @@ from bouton.model.traces import Trace, TracePlace
 from bouton.nrn.engine import h, parallel
 from bouton.nrn.launch import launched
 
-_fallen_out: list[BaseException] = []
+_fallen_out: list[str] = []
 
 
 def start() -> tuple[int, int]:
@@ -96,7 +96,8 @@ def in_step() -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        _fallen_out.append(error)
+        if int(parallel.nhost()) > 1:
+            _fallen_out.append(type(error).__name__)
         raise
 
 
