@@ -116,7 +116,8 @@ def test_the_order_of_siblings_does_not_change_the_last_bit(
     imported: Imported, tmp_path: Path
 ) -> None:
     (tmp_path / "a.py").write_text(
-        f"{PYTHON}{BALL}        self.d = [h.Section(name='d', cell=self) for _ in range(7)]\n"
+        f"import numpy as np\n{PYTHON}{BALL}        self.d = np.empty(7, dtype=object)\n"
+        "        self.d[:] = [h.Section(name='d', cell=self) for _ in range(7)]\n"
         "        self.holds = [self.soma(0.5)._ref_v, h.ref(''), h.continuerun]\n"
         "        for i in (4, 2, 6, 0, 1, 3, 5):\n"
         "            self.d[i].connect(self.soma(1) if i < 5 else self.d[0](0.5))\n"

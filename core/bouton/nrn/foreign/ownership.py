@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
+import numpy as np
 from attrs import define, field, frozen
 
 from bouton.errors import CellError
@@ -111,6 +112,9 @@ def _parts(value: Any, way: Way, loaded: Loaded) -> Iterator[tuple[Any, str, int
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield inner, _key(text, key), len(value), text
+    elif isinstance(value, np.ndarray):
+        if value.dtype == object:
+            yield from _parts(value.tolist(), way, loaded)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
             yield inner, f"{text}[{index}]", len(value), text
