@@ -1,4 +1,4 @@
-"""The suites for optimizers and executors over our own entries."""
+"""The suite for executors over our own entries; that for optimizers is beside the optimizers."""
 
 from __future__ import annotations
 
@@ -6,58 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bouton.testing import ExecutorSuite, OptimizerSuite
-
-
-class TestIbea(OptimizerSuite):
-    entry = "ibea"
-    options = {"offspring": 8}
-    is_steady = True
-
-
-class TestCma(OptimizerSuite):
-    entry = "cma"
-    options = {"offspring": 6}
-
-
-class TestNsga2(OptimizerSuite):
-    entry = "nsga2"
-    options = {"offspring": 8}
-
-
-class TestNsga3(OptimizerSuite):
-    entry = "nsga3"
-    options = {"offspring": 8}
-
-
-class TestSmsEmoa(OptimizerSuite):
-    entry = "sms-emoa"
-    options = {"offspring": 8}
-
-
-class TestNevergrad(OptimizerSuite):
-    entry = "nevergrad:DE"
-    options = {"batch": 6}
-    is_steady = True
-    accepts_non_finite = True
-
-
-class TestRandom(OptimizerSuite):
-    entry = "random"
-    options = {"batch": 6}
-    is_steady = True
-
-
-class TestSobol(OptimizerSuite):
-    entry = "sobol"
-    options = {"batch": 8}
-    is_steady = True
-
-
-class TestRandomWalk(OptimizerSuite):
-    entry = "random-walk"
-    options = {"particles": 2}
-    is_steady = True
+from bouton.testing import ExecutorSuite
 
 
 class TestSerial(ExecutorSuite):

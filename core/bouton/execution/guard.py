@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import IO, Any
@@ -201,7 +200,7 @@ class GuardedWorker:
         while b"\n" not in self._buffer:
             ready, _, _ = select.select([self._answers_fd], [], [], _POLL_S)
             if ready:
-                piece = os.read(self._answers_fd, 1 << 20)
+                piece = os.read(self._answers_fd, 1 << 16)
                 if not piece:
                     raise self._death()
                 self._buffer += piece
@@ -258,7 +257,8 @@ def resident_MB(pid: int) -> float:
     """Return the resident memory of a process, MB; 0 when it cannot be told."""
     if sys.platform == "linux":
         try:
-            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            with open(f"/proc/{pid}/statm", "rb") as file:
+                pages = int(file.read().split()[1])
         except (OSError, IndexError, ValueError):
             return 0.0
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

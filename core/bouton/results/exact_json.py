@@ -15,6 +15,7 @@ from typing import Any
 from bouton.errors import ResultsError
 
 _TAG = "$float"
+_PLAIN = frozenset({str, bool, int})
 
 
 def encode(value: Any) -> str:  # noqa: ANN401
@@ -56,7 +57,11 @@ def _untagged(item: dict[str, Any]) -> Any:  # noqa: ANN401
 
 
 def _converted(value: Any, not_finite: Any, key_of: Any) -> Any:  # noqa: ANN401
-    if value is None or isinstance(value, bool | str):
+    if value is None or type(value) in _PLAIN:  # nearly everything: asked by type, not by class
+        return value
+    if type(value) is float and math.isfinite(value):
+        return value
+    if isinstance(value, bool | str):
         return value
     if isinstance(value, float):
         number = float(value)

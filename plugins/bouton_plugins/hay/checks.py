@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bouton_plugins.hay.features import Recording, amplitude_mV
+from bouton_plugins.hay.features import Recording
 
 Check = Callable[[Recording], bool]
 
@@ -46,8 +46,8 @@ def attenuates(trace: str) -> Check:
     """Return a check that the somatic amplitude is larger than that of a dendritic trace."""
 
     def check(recording: Recording) -> bool:
-        soma = amplitude_mV(recording, recording.soma)
-        return soma / amplitude_mV(recording, recording.trace(trace)) > 1
+        soma = recording.amplitude_mV(recording.soma_trace)
+        return soma / recording.amplitude_mV(trace) > 1
 
     return check
 

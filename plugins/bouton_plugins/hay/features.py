@@ -37,6 +37,7 @@ class Recording:
     response: Response
     soma_trace: str = "soma"
     _sampled: dict[str, Sampled] = field(factory=dict, init=False, repr=False)
+    _amplitudes_mV: dict[str, float] = field(factory=dict, init=False, repr=False)
 
     def trace(self, name: str) -> Sampled:
         """Return a trace on the grid of the features.
@@ -116,6 +117,24 @@ class Recording:
             found.append((first, split, following))
         return found
 
+    def amplitude_mV(self, name: str) -> float:
+        """Return the height above rest of a trace's first event after the onset, 2 mV being one.
+
+        Raises:
+            IndexError: If there is none.
+        """
+        if name not in self._amplitudes_mV:
+            sampled = self.trace(name)
+            base = sampled.base_mV(self.onset_ms)
+            events = sampled.crossings(base + _AMPLITUDE_THRESHOLD_MV)
+            up, down = next(
+                (pair for pair in events.pairs if sampled.t_ms[pair[0]] >= self.onset_ms), (0, 0)
+            )
+            if not down:
+                raise IndexError("no depolarisation of 2 mV that ends")
+            self._amplitudes_mV[name] = float(sampled.v_mV[up:down].max()) - base
+        return self._amplitudes_mV[name]
+
 
 Value = float | FloatArray
 
@@ -135,30 +154,14 @@ def spike_widths_ms(recording: Recording) -> Value:
     return recording.soma.widths_ms(recording.spikes)
 
 
-def amplitude_mV(recording: Recording, sampled: Sampled) -> float:
-    """Return the height above rest of the first event after the onset, 2 mV being an event.
-
-    Raises:
-        IndexError: If there is none.
-    """
-    base = sampled.base_mV(recording.onset_ms)
-    events = sampled.crossings(base + _AMPLITUDE_THRESHOLD_MV)
-    up, down = next(
-        (pair for pair in events.pairs if sampled.t_ms[pair[0]] >= recording.onset_ms), (0, 0)
-    )
-    if not down:
-        raise IndexError("no depolarisation of 2 mV that ends")
-    return float(sampled.v_mV[up:down].max()) - base
-
-
 def near_amplitude_mV(recording: Recording) -> Value:
     """Return the amplitude of the back-propagating spike at the first site, mV."""
-    return amplitude_mV(recording, recording.dendrite)
+    return recording.amplitude_mV("dend1")
 
 
 def far_amplitude_mV(recording: Recording) -> Value:
     """Return the amplitude of the back-propagating spike at the second site, mV."""
-    return amplitude_mV(recording, recording.trace("dend2"))
+    return recording.amplitude_mV("dend2")
 
 
 def valley_depths_mV(recording: Recording) -> Value:

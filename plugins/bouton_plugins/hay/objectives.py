@@ -210,10 +210,10 @@ def _flags(recording: Recording, kind: str) -> dict[str, bool | None]:
 
 
 def _normalized(row: Row, raw: Value, recording: Recording) -> float:
-    if np.size(raw) == 0:
-        return math.nan
-    shift = row.doublet_shift if len(recording.spikes.up) == 2 else 0.0
-    return float(np.abs(raw - (row.mean - shift)).mean() / row.std)
+    mean = row.mean - (row.doublet_shift if len(recording.spikes.up) == 2 else 0.0)
+    if not isinstance(raw, np.ndarray):
+        return float(abs(raw - mean) / row.std)
+    return float(np.abs(raw - mean).mean() / row.std) if raw.size else math.nan
 
 
 def _score(value: float, own: Mapping[str, bool | None], *, usable: bool, error: float) -> float:
