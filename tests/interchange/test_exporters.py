@@ -164,7 +164,7 @@ def test_a_run_without_traces_says_what_to_do(exporter: Any, run: bouton.Results
 def test_a_run_of_another_kind_is_refused(exporter: Any, tmp_path: Path) -> None:
     with bouton.results.RunDirectory.create(tmp_path / "run", "measure", {}, {}) as made:
         pass
-    with pytest.raises(ResultsError, match="'measure' keeps no traces of protocols"):
+    with pytest.raises(ResultsError, match="'measure' kept no traces of protocols"):
         exporter().export(made.path, tmp_path / "out")
 
 

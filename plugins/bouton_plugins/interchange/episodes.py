@@ -91,17 +91,17 @@ def episodes_of(results: Results, row: int | str) -> tuple[Episode, ...]:
 
 
 def _responses(results: Results, row: int | str) -> Iterator[Response]:
-    if results.kind not in ("run", "fit", "explore"):
+    if not any(record["traces"] for record in results.evaluation_records):
         raise ResultsError(
-            f"{results.path}: a run of {results.kind!r} keeps no traces of protocols; "
-            "what `bouton run` left of a cell and its protocols, or of a network, can be exported"
+            f"{results.path}: this {results.kind!r} kept no traces of protocols; run a model with "
+            "`bouton run` and export that run"
         )
     only = 0 if len(results.evaluations) <= 1 else None
     chosen = row if isinstance(row, int) else only if only is not None else results.best()
     record = results.evaluation_record(chosen)
     if not record["traces"]:
         raise ResultsError(
-            f"{results.path}: evaluation {chosen} kept no traces; run the model again with "
+            f"{results.path}: evaluation {chosen} kept no traces; run that model with "
             "`bouton run` and export that run"
         )
     yield from results.responses(chosen).values()
