@@ -159,6 +159,8 @@ def _matrix(figure: Figure, axes: Axes, tissue: Tissue, one: StoredConnections) 
     )
     axes.set_xlabel(f"to {one.post} cell")
     axes.set_ylabel(f"from {one.pre} cell")
+    axes.xaxis.set_major_locator(_whole())
+    axes.yaxis.set_major_locator(_whole())
     axes.set_title(f"{one.name}\n{len(one)} contacts", fontsize=8)
     if counts.max() > 1:
         bar = figure.colorbar(image, ax=axes, shrink=0.7, aspect=20)
