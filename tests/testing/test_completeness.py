@@ -13,6 +13,7 @@ from bouton.testing import SUITES
 
 HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs"
+OPTIMIZERS = HERE.parent / "optimizers" / "test_all_optimizers.py"
 ENTRY = re.compile(r"^class \w+\((?P<suite>\w+)\):\n(?P<body>(?:    .*\n|\n)*)", re.MULTILINE)
 
 # entries that no suite of tests/testing tries, and where they are tested instead
@@ -20,10 +21,10 @@ ELSEWHERE: dict[str, str] = {}
 
 
 def tried() -> set[tuple[str, str]]:
-    """Return kind and name of every entry that a class of tests/testing/test_own_*.py names."""
+    """Return kind and name of every entry that a class of these files names."""
     kinds = {suite: kind for kind, suite in SUITES.items()}
     found = set()
-    for file in sorted(HERE.glob("test_own_*.py")):
+    for file in (*sorted(HERE.glob("test_own_*.py")), OPTIMIZERS):
         text = file.read_text(encoding="utf-8")
         parents = dict(re.findall(r"^class (\w+)\((\w+)\):", text, re.MULTILINE))
         for match in ENTRY.finditer(text):
