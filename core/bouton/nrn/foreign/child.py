@@ -16,16 +16,10 @@ from bouton.nrn.building import SUPPORT_SUFFIXES
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h
 from bouton.nrn.foreign import trial
+from bouton.nrn.foreign.holding import Holdings, Way, holdings
 from bouton.nrn.foreign.lacking import advice, without
 from bouton.nrn.foreign.loading import Loaded, load
-from bouton.nrn.foreign.ownership import (
-    Holdings,
-    Tree,
-    Way,
-    holdings,
-    refuse_artificial,
-    tree_of,
-)
+from bouton.nrn.foreign.ownership import Tree, refuse_artificial, tree_of
 from bouton.nrn.foreign.playing import check_hoc_plays, played
 from bouton.nrn.foreign.points import PointReader, Points, abilities, point_values
 from bouton.nrn.foreign.references import Places, pointers

@@ -14,7 +14,8 @@ from attrs import frozen
 
 from bouton.errors import CellError, did_you_mean
 from bouton.nrn.engine import h
-from bouton.nrn.foreign.ownership import Holdings, Tree
+from bouton.nrn.foreign.holding import Holdings
+from bouton.nrn.foreign.ownership import Tree
 from bouton.nrn.foreign.values import ASSIGNED, PARAMETER, Plain, read, variables
 from bouton.nrn.modfiles import Mechanism, whole_text
 
