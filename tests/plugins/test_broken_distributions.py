@@ -446,9 +446,12 @@ def test_two_distributions_with_one_plug_in_name(tmp_path: Path) -> None:
     code = (
         "from bouton import registry\n"
         "for r in registry.records:\n"
-        "    if r.name in ('same', 'hay'): print(r.distribution, r.state, r.hint, sep='|')"
+        "    if r.name in ('same', 'hay'):\n"
+        "        print(r.distribution, r.state, r.reason, r.hint, sep='|')"
     )
     lines = _python(tmp_path, code).stdout.splitlines()
+    assert "'same' is also used by bouton-bb|" in lines[1]
+    assert "'hay' is also used by bouton|" in lines[3]
     assert lines[0].startswith("bouton|loaded")
     assert lines[1].startswith("bouton-aa|conflict")
     assert "BOUTON_PLUGINS=-bouton-bb" in lines[2]
