@@ -88,8 +88,9 @@ def _mechanisms(order: Mapping[str, Any]) -> tuple[Mechanism, ...]:
 
 def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
     h.load_file("stdrun.hoc")  # which gives v_init its first value
-    before, built_in = process_values(), _known() - {one.name for one in mods}
-    loaded, held, tree, given = _native(order, [one.name for one in mods])
+    ours = [one.name for one in mods]
+    before, known = process_values(), {*mechanism_names(0), *mechanism_names(1), *ours}
+    loaded, held, tree, given = _native(order, ours)
     reader = SectionReader(order["assigned"])
     after = process_values()
     names = dict(zip(tree.sections, tree.names, strict=True))
@@ -111,7 +112,7 @@ def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
         potentials=order["potentials"],
     ).read()
     used = _used(sections, points)
-    _check_sources(used, {*built_in, *(one.name for one in mods)}, order)
+    _check_sources(used, known, order)
     if not used and len(sections) == 1:
         refuse_artificial(held)
     places = Places(dict(zip(tree.names, tree.sections, strict=True)), points.live)
@@ -141,10 +142,6 @@ def _read(order: Mapping[str, Any], mods: tuple[Mechanism, ...]) -> Plain:
         "files": _files(order["mods"], mods),
         "native": _measured(tree, points, cell),
     }
-
-
-def _known() -> set[str]:
-    return {*mechanism_names(0), *mechanism_names(1)}
 
 
 def _check_sources(used: list[str], known: set[str], order: Mapping[str, Any]) -> None:
