@@ -29,5 +29,23 @@ class Progress(Protocol):
         """Say that nothing more will come."""
 
 
-class Silent(Progress):
+class Silent:
     """Says nothing."""
+
+    def begin(self, *, total: int, done: int, objectives: tuple[str, ...]) -> None:
+        """Say nothing."""
+
+    def expect(self, *, total: int) -> None:
+        """Say nothing."""
+
+    def evaluated(self, record: Mapping[str, Any]) -> None:
+        """Say nothing."""
+
+    def generation(self, summary: Mapping[str, Any]) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
+        """Say nothing."""
