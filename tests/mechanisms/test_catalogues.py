@@ -208,6 +208,17 @@ def test_loading_twice_and_beside_a_stray_library_works(stray: Any) -> None:
     assert done.stdout.startswith("-45.0")
 
 
+def test_a_loaded_catalogue_is_not_read_again(tmp_path: Any) -> None:
+    code = (
+        "from bouton.nrn import catalogues\n"
+        "catalogues.load(['hay'])\n"
+        "catalogues.read_mechanism = None\n"
+        "catalogues.load(['hay'])\n"
+        "print('kept')\n"
+    )
+    assert run(code, tmp_path).stdout.endswith("kept\n")
+
+
 def test_neuron_that_loaded_the_stray_library_first_is_a_clear_error(stray: Any) -> None:
     done = run("import neuron\n" + LOAD_HAY, stray)
     assert done.returncode == 1

@@ -41,6 +41,9 @@ NEURON_OWN = frozenset(
 )
 
 _loaded: dict[str, Mechanism] = {}
+# Registered catalogues that are loaded whole: what is installed does not change under a process,
+# and reading its files again for every run of a protocol costs milliseconds.
+_whole: set[str] = set()
 
 
 @frozen
@@ -90,7 +93,7 @@ def read(name: str | Path) -> Catalogue:
         UnknownEntryError: If no plug-in offers the name.
         MechanismError: If a MOD file cannot be read, or two files define one name.
     """
-    is_folder = isinstance(name, Path) or os.sep in name
+    is_folder = _is_folder(name)
     folder = Path(name) if is_folder else _folder(str(name))
     label = folder.name if is_folder else str(name)
     mechanisms = tuple(read_mechanism(file) for file in mod_files(folder))
@@ -121,14 +124,13 @@ def load(names: Iterable[str | Path]) -> None:
         MechanismError: If catalogues clash with each other or with what is loaded, or one does
             not compile.
     """
-    catalogues = [read(name) for name in dict.fromkeys(names)]
+    wanted = [name for name in dict.fromkeys(names) if name not in _whole]
+    catalogues = [read(name) for name in wanted]
     check_clashes(catalogues, _loaded)
-    if all(m.name in _loaded for catalogue in catalogues for m in catalogue.mechanisms):
-        return
-    compiled = _compiled(catalogues, _loaded)
-    for catalogue in compiled:
+    for catalogue in _compiled(catalogues, _loaded):
         if catalogue.library is not None:
             _load_library(catalogue)
+    _whole.update(str(name) for name in wanted if not _is_folder(name))
 
 
 def loaded() -> frozenset[str]:
@@ -163,6 +165,10 @@ def check_clashes(
                     f"{mechanism.file}; NEURON can hold only one in a process: rename one of "
                     "them, or use the catalogues in separate studies"
                 )
+
+
+def _is_folder(name: str | Path) -> bool:
+    return isinstance(name, Path) or os.sep in name
 
 
 def _folder(name: str) -> Path:
