@@ -16,7 +16,9 @@ from bouton.cli import bouton
 from bouton.jobs.networks import required_network
 from bouton.jobs.studies import find_study
 from bouton.model.network import CellModel
+from bouton.nrn.engine import h
 from bouton.nrn.networks.core_checks import check_coreneuron
+from bouton.nrn.settings import GlobalValues
 
 STUDY = """
 name: warm
@@ -114,6 +116,9 @@ def test_a_network_runs_code_only_if_the_study_allows_it(folder: Path, command: 
     study.write_text(NETWORK + "allow_code: [mods/store.mod]\n")
     allowed = CliRunner().invoke(bouton, given)
     assert allowed.exit_code == 0, allowed.output
+    # what ran in this process has left it, with the globals that the cell brought
+    assert list(h.allsec()) == []
+    GlobalValues().check({"usetable_hh": 1.0 - h.usetable_hh})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="CoreNEURON is tested on Linux")

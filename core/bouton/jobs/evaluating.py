@@ -13,6 +13,8 @@ from time import process_time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from bouton.errors import CellError, ProtocolError, SimulationError, StudyError, did_you_mean
 from bouton.jobs.cells import WorkingCell, catalogue_digests, check_code
 from bouton.model.protocol import Protocol, Signal
@@ -20,9 +22,31 @@ from bouton.model.scores import Evaluation, Scores, Status
 from bouton.model.study import Cell, Study
 from bouton.model.traces import Response
 from bouton.nrn import catalogues
+from bouton.results.journal import Record
+from bouton.results.records import evaluation_record
 
 if TYPE_CHECKING:
+    from bouton.jobs.network_tuning import NetworkEvaluator
     from bouton.model.cell import CellStructure
+
+
+@frozen
+class Work:
+    """What a worker serves: parameters in, record out.
+
+    Attributes:
+        evaluator: Who evaluates.
+    """
+
+    evaluator: Evaluator | NetworkEvaluator
+
+    def __call__(self, payload: Mapping[str, Any]) -> Record:
+        """Return the record of one parameter set."""
+        return evaluation_record(self.evaluator.evaluate(payload["parameters"]), 0)
+
+    def close(self) -> None:
+        """Leave nothing in NEURON; a worker that is no process of its own needs this."""
+        self.evaluator.close()
 
 
 class Stopwatch:

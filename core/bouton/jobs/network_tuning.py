@@ -7,7 +7,7 @@ simulated once; after that their spikes are replayed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -17,7 +17,7 @@ from attrs import evolve
 from bouton.contracts import NetworkSource
 from bouton.errors import Problem, SimulationError, StudyError
 from bouton.files import load_document
-from bouton.jobs.evaluating import Stopwatch, combined, with_penalties
+from bouton.jobs.evaluating import Stopwatch, Work, combined, with_penalties
 from bouton.jobs.networks import PROTOCOL, allowed_network, judged, required_network
 from bouton.model.network import (
     Network,
@@ -31,18 +31,11 @@ from bouton.model.network import (
 from bouton.model.scores import Evaluation, Feature, Scores
 from bouton.model.study import Study
 from bouton.nrn.networks import LiveNetwork
-from bouton.results.journal import Record
-from bouton.results.records import evaluation_record
 
 
-def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]:
-    """Return the function that worker processes serve: parameters in, record out."""
-    evaluator = NetworkEvaluator(load_document(argument["document"]))
-
-    def work(payload: Mapping[str, Any]) -> Record:
-        return evaluation_record(evaluator.evaluate(payload["parameters"]), 0)
-
-    return work
+def worker(argument: Mapping[str, Any]) -> Work:
+    """Return what worker processes serve."""
+    return Work(NetworkEvaluator(load_document(argument["document"])))
 
 
 class NetworkEvaluator:

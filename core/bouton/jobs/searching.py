@@ -19,14 +19,14 @@ from bouton.contracts import Executor, Optimizer, Search
 from bouton.errors import ResultsError
 from bouton.files import load_document
 from bouton.jobs.dispatch import Candidate, Dispatcher, check_equal, digest
-from bouton.jobs.evaluating import Evaluator
+from bouton.jobs.evaluating import Evaluator, Work
 from bouton.jobs.progress import Progress, Silent
 from bouton.model.search import Proposal, SearchProblem, Verdict
 from bouton.model.study import Study
 from bouton.model.tasks import WorkerSpec
 from bouton.results.directory import RunDirectory
 from bouton.results.journal import Record, trusted
-from bouton.results.records import evaluation_record, start_record
+from bouton.results.records import start_record
 
 Schedule = Literal["generational", "steady-state"]
 
@@ -80,15 +80,11 @@ class SearchOutcome:
     satisfied: int
 
 
-def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]:
-    """Return the function that worker processes serve: parameters in, record out."""
+def worker(argument: Mapping[str, Any]) -> Work:
+    """Return what worker processes serve."""
     evaluator = Evaluator(load_document(argument["document"]))
     evaluator.load_catalogues()
-
-    def work(payload: Mapping[str, Any]) -> Record:
-        return evaluation_record(evaluator.evaluate(payload["parameters"]), 0)
-
-    return work
+    return Work(evaluator)
 
 
 def run_search(

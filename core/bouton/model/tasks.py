@@ -33,6 +33,7 @@ class WorkerSpec:
     Attributes:
         factory: `"module:attr"`; called once per process with `argument`, it returns the function
             that is called with each task's payload. Both argument and payload are JSON-ready.
+            If the function has a `close`, it is called where the process lives on.
         argument: What the factory receives.
         limits: Watchdog limits.
     """
