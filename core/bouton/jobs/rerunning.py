@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +13,7 @@ from bouton.contracts import Executor
 from bouton.errors import ResultsError
 from bouton.execution.pools import Local
 from bouton.files import load_document
-from bouton.jobs.evaluating import Evaluator
+from bouton.jobs.evaluating import Evaluator, Work
 from bouton.jobs.subjects import is_network
 from bouton.model.scores import Evaluation
 from bouton.model.tasks import Outcome, Task, WorkerSpec
@@ -44,8 +44,17 @@ class Rerun:
     differences: tuple[str, ...]
 
 
-def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]:
-    """Return the function that worker processes serve; traces go into the file that is named.
+@frozen
+class _TracedWork(Work):
+    def __call__(self, payload: Mapping[str, Any]) -> Record:
+        evaluation = self.evaluator.evaluate(payload["parameters"])
+        if evaluation.responses:
+            write_trace_file(Path(payload["traces"]), evaluation.responses)
+        return evaluation_record(evaluation, 0)
+
+
+def worker(argument: Mapping[str, Any]) -> Work:
+    """Return what worker processes serve; traces go into the file that is named.
 
     A network's spikes and signals are not kept: there are several realisations of it.
     """
@@ -56,14 +65,7 @@ def worker(argument: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Record]
         return network_worker(argument)
     evaluator = Evaluator(study, keep_responses=True)
     evaluator.load_catalogues()
-
-    def work(payload: Mapping[str, Any]) -> Record:
-        evaluation = evaluator.evaluate(payload["parameters"])
-        if evaluation.responses:
-            write_trace_file(Path(payload["traces"]), evaluation.responses)
-        return evaluation_record(evaluation, 0)
-
-    return work
+    return _TracedWork(evaluator)
 
 
 def rerun(
