@@ -59,7 +59,8 @@ def section(name: str, text: str) -> str:
     made = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {date.today()}"
     made += f", Python {platform.python_version()}, NEURON {version('neuron')}"
     what = BENCHMARKS[name][:1].upper() + BENCHMARKS[name][1:]
-    return f"{what}. On {made}:\n\n```text\n{text.strip()}\n```\n"
+    shown = text.strip("\n")  # the head of a table may begin with blanks
+    return f"{what}. On {made}:\n\n```text\n{shown}\n```\n"
 
 
 def write_page(path: Path, found: dict[str, str]) -> None:
