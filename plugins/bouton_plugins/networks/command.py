@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bouton_plugins.networks.options import STYLE
+
 if TYPE_CHECKING:
     from bouton.jobs.networks import Simulated
 
@@ -67,14 +69,7 @@ def command() -> None:
     show_default=True,
     help="Make figures (needs matplotlib).",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or for scripts.",
-)
+@STYLE
 def simulate(
     study: str,
     simulation: str | None,
@@ -131,14 +126,7 @@ def _draw(done: Simulated, out: Path) -> None:
 @click.option(
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the study."
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or for scripts.",
-)
+@STYLE
 @click.option(
     "--figures",
     type=click.Path(path_type=Path, file_okay=False),

@@ -13,6 +13,7 @@ import click
 
 import bouton
 from bouton.errors import MissingDependencyError, Problem, StudyError, UnknownEntryError
+from bouton_plugins.networks.options import STYLE
 
 if TYPE_CHECKING:
     from bouton_plugins.reconstruction.compiling import Compiled, Progress
@@ -39,14 +40,7 @@ if TYPE_CHECKING:
     "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of CONFIG."
 )
 @click.option("--force", is_flag=True, help="Replace the network that is there.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people or for scripts.",
-)
+@STYLE
 def compile_command(
     config: str,
     out: Path | None,
