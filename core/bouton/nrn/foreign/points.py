@@ -17,6 +17,7 @@ from bouton.nrn.engine import h
 from bouton.nrn.foreign.holding import Holdings
 from bouton.nrn.foreign.ownership import Tree
 from bouton.nrn.foreign.values import ASSIGNED, PARAMETER, Plain, read, variables
+from bouton.nrn.known import mechanisms
 from bouton.nrn.modfiles import Mechanism, whole_text
 
 Kind = Literal["synapse", "point neuron", "driver", "process", "stimulator", "counter"]
@@ -69,14 +70,10 @@ def abilities(mods: Sequence[Mechanism]) -> dict[str, Ability]:
         mods: What the MOD files of the user say.
     """
     read_from = {one.name: one for one in mods}
-    table, name = h.MechanismType(1), h.ref("")
     found = {}
-    for index in range(int(table.count())):
-        table.select(index)
-        table.selected(name)
-        text = str(name[0])
-        takes, sends = bool(table.is_netcon_target(index)), bool(table.has_net_event(index))
-        found[text] = _ability(text, takes, sends, read_from.get(text))
+    for name, number, table in mechanisms(1):
+        takes, sends = bool(table.is_netcon_target(number)), bool(table.has_net_event(number))
+        found[name] = _ability(name, takes, sends, read_from.get(name))
     return found
 
 

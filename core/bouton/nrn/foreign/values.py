@@ -10,6 +10,7 @@ import numpy as np
 
 from bouton.errors import CellError, did_you_mean
 from bouton.nrn.engine import h
+from bouton.nrn.known import mechanisms
 
 PARAMETER, ASSIGNED, GLOBAL = 1, 2, -1
 RUN_SETTINGS = ("celsius", "v_init", "dt", "secondorder", "clamp_resist")
@@ -31,13 +32,7 @@ def variables(mechanism: str, kind: int) -> list[str]:
 
 def mechanism_names(kind: int) -> list[str]:
     """Return all density mechanisms (0) or point processes (1) that NEURON knows."""
-    table, name = h.MechanismType(kind), h.ref("")
-    found = []
-    for index in range(int(table.count())):
-        table.select(index)
-        table.selected(name)
-        found.append(str(name[0]))
-    return found
+    return [name for name, _, _ in mechanisms(kind)]
 
 
 def read(owner: Any, variable: str, where: str) -> float:  # noqa: ANN401

@@ -12,6 +12,7 @@ from bouton.model.morphology import IntArray
 from bouton.model.network import ArtificialModel, CellModel, Network, Population
 from bouton.nrn.cells import LiveCell
 from bouton.nrn.engine import h, parallel
+from bouton.nrn.known import mechanisms
 
 
 class NetworkCells:
@@ -114,13 +115,7 @@ class NetworkCells:
 
 def artificial_mechanisms() -> list[str]:
     """Return the names of all artificial cells that NEURON knows now."""
-    table, name, found = h.MechanismType(1), h.ref(""), []
-    for number in range(int(table.count())):
-        table.select(number)
-        if table.is_artificial(number):
-            table.selected(name)
-            found.append(name[0])
-    return found
+    return [name for name, number, table in mechanisms(1) if table.is_artificial(number)]
 
 
 def detector(cell: LiveCell, segment: Any) -> Any:  # noqa: ANN401
