@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -146,7 +145,7 @@ def check_code(names: Iterable[str], allow_code: Iterable[Path]) -> None:
         CellError: Naming the files that `allow_code` lacks, as it takes them.
     """
     allowed = {Path(file).resolve() for file in allow_code}
-    files = [file for name in names if os.sep in name for file in mod_files(Path(name))]
+    files = [file for name in names if catalogues.is_folder(name) for file in mod_files(Path(name))]
     lacking = [str(file) for file in files if file.resolve() not in allowed]
     if lacking:
         raise CellError(

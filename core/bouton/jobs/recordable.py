@@ -36,12 +36,13 @@ def check_membrane(structure: CellStructure, sections: Iterable[int], variable: 
         return
     known = _mechanisms(structure.catalogues)
     wanted = f"{rest}_{owner}" if owner else rest
+    owners = {name: _words(one) for name, one in known.items() if wanted.endswith(f"_{name}")}
     for section in sections:
         here = [name for name, where in structure.mechanisms.items() if section in where]
         names: set[str] = set(_ALWAYS)
         for name in here:
             if wanted.endswith(f"_{name}"):
-                if name not in known or wanted.removesuffix(f"_{name}") in _words(known[name]):
+                if name not in known or wanted.removesuffix(f"_{name}") in owners[name]:
                     break
             elif name not in known and name not in _OWN_IONS and not name.endswith("_ion"):
                 break  # what it brings is known to NEURON alone

@@ -93,11 +93,11 @@ def read(name: str | Path) -> Catalogue:
         UnknownEntryError: If no plug-in offers the name.
         MechanismError: If a MOD file cannot be read, or two files define one name.
     """
-    is_folder = _is_folder(name)
-    folder = Path(name) if is_folder else _folder(str(name))
-    label = folder.name if is_folder else str(name)
+    by_folder = is_folder(name)
+    folder = Path(name) if by_folder else _folder(str(name))
+    label = folder.name if by_folder else str(name)
     mechanisms = tuple(read_mechanism(file) for file in mod_files(folder))
-    catalogue = Catalogue(label, folder, mechanisms, PLAIN if is_folder else FAST)
+    catalogue = Catalogue(label, folder, mechanisms, PLAIN if by_folder else FAST)
     check_clashes([catalogue])
     return catalogue
 
@@ -130,7 +130,7 @@ def load(names: Iterable[str | Path]) -> None:
     for catalogue in _compiled(catalogues, _loaded):
         if catalogue.library is not None:
             _load_library(catalogue)
-    _whole.update(str(name) for name in wanted if not _is_folder(name))
+    _whole.update(str(name) for name in wanted if not is_folder(name))
 
 
 def loaded() -> frozenset[str]:
@@ -167,7 +167,8 @@ def check_clashes(
                 )
 
 
-def _is_folder(name: str | Path) -> bool:
+def is_folder(name: str | Path) -> bool:
+    """Return whether a catalogue is named by its folder, not by the name it is registered under."""
     return isinstance(name, Path) or os.sep in name
 
 
